@@ -1,0 +1,96 @@
+import { lookup } from 'node:dns/promises';
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import type { Dial, TcpTarget } from './dial.ts';
+import { type EgressPolicy, isAddressAllowed } from './egress.ts';
+import { SourceFailure } from './failures.ts';
+import { networkFailure } from './network-failure.ts';
+import { createFetch } from './pinned-fetch.ts';
+
+const defaultTimeoutMs = 10_000;
+
+/** Makes the one way to the network. Cheap; HTTP connections are kept alive for a few seconds for as long as it is referenced. */
+export function createDial(policy: EgressPolicy): Dial {
+  const resolve = (host: string) => resolveChecked(host, policy);
+  return { resolve, connect: (target) => connectChecked(target, resolve), startTls, fetch: createFetch(resolve) };
+}
+
+async function resolveChecked(host: string, policy: EgressPolicy): Promise<readonly string[]> {
+  const addresses = isIP(host) ? [host] : await lookUp(host);
+  // All of them: with a name that has a good and a bad address, it is the resolver's mood which one is dialled.
+  if (addresses.every((address) => isAddressAllowed(address, policy))) return addresses;
+  throw new SourceFailure('CONFIG', `${host} leads to an address that may not be dialled from here.`);
+}
+
+async function lookUp(host: string): Promise<string[]> {
+  const tooSlow = AbortSignal.timeout(defaultTimeoutMs);
+  const expired = new Promise<never>((_, reject) => {
+    tooSlow.addEventListener('abort', () => reject(new SourceFailure('TIMEOUT', `The name ${host} was not resolved in time.`)));
+  });
+  try {
+    const found = await Promise.race([lookup(host, { all: true }), expired]);
+    return found.map(({ address }) => address);
+  } catch (error) {
+    throw networkFailure(error, host);
+  }
+}
+
+async function connectChecked(target: TcpTarget, resolve: Dial['resolve']): Promise<Socket> {
+  const { host, port, signal, connectTimeoutMs = defaultTimeoutMs } = target;
+  signal?.throwIfAborted();
+  const addresses = await resolve(host);
+  signal?.throwIfAborted();
+  const socket = connectTcp({
+    host,
+    port,
+    lookup: pinnedTo(addresses),
+    autoSelectFamily: true,
+    // One slow address leaves the others their share; Node's 250 ms gives up on distant hosts.
+    autoSelectFamilyAttemptTimeout: Math.max(250, Math.floor(connectTimeoutMs / addresses.length)),
+  });
+  return settled(socket, 'connect', `${host}:${port}`, connectTimeoutMs, signal);
+}
+
+/** A resolver that knows the checked addresses only, so that what was checked is what is connected to. */
+function pinnedTo(addresses: readonly string[]): LookupFunction {
+  const found = addresses.map((address) => ({ address, family: isIP(address) }));
+  return (_host, options, callback) => {
+    const [first] = found;
+    if (options.all || !first) callback(null, found);
+    else callback(null, first.address, first.family);
+  };
+}
+
+async function startTls(socket: Socket, options: ConnectionOptions): Promise<TLSSocket> {
+  const place = options.servername || options.host || 'the server';
+  try {
+    return await settled(connectTls({ ...options, socket }), 'secureConnect', place, defaultTimeoutMs);
+  } catch (error) {
+    // tls.connect throws for options that make no sense, such as a CA that is no PEM.
+    socket.destroy();
+    throw error instanceof SourceFailure ? error : new SourceFailure('CONFIG', 'The TLS settings cannot be used; check the CA certificate.', { cause: error });
+  }
+}
+
+/** Resolves at the event; destroys the socket at an error, at the timeout and when `signal` aborts before it. */
+function settled<S extends Socket>(socket: S, event: string, place: string, timeoutMs: number, signal?: AbortSignal): Promise<S> {
+  return new Promise((resolve, reject) => {
+    const finish = (error?: unknown) => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      socket.off(event, onReady).off('close', onClose).off('error', onError);
+      // An error while nobody listens must not end the process; who uses the socket sees it close.
+      socket.on('error', () => {});
+      if (error === undefined) return resolve(socket);
+      socket.destroy();
+      reject(error);
+    };
+    const onReady = () => finish();
+    const onError = (error: Error) => finish(networkFailure(error, place));
+    const onClose = () => finish(new SourceFailure('UNAVAILABLE', `${place} closed the connection.`));
+    const onAbort = () => finish(signal?.reason);
+    const timer = setTimeout(() => finish(new SourceFailure('TIMEOUT', `${place} did not answer within ${timeoutMs / 1000} seconds.`)), timeoutMs);
+    signal?.addEventListener('abort', onAbort);
+    socket.once(event, onReady).once('close', onClose).once('error', onError);
+  });
+}
