@@ -1,0 +1,12 @@
+import type { Connector } from '../connector/connector.ts';
+import { faker } from './faker.ts';
+
+/** The catalog: one line for each connector, in the order it is offered. */
+export const connectors: readonly Connector[] = [
+  faker,
+];
+
+/** `undefined` when there is no such source. */
+export function findConnector(shortName: string): Connector | undefined {
+  return connectors.find((connector) => connector.shortName === shortName);
+}
