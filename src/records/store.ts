@@ -1,7 +1,13 @@
 import type { FieldPath, JsonObject, StreamRef, SyncMode } from '../connector/connector.ts';
 import type { EncodedRecord } from '../connector/messages.ts';
 
-/** Absolute counts of one sync job over all its attempts. */
+/**
+ * Absolute counts of one sync job over all its attempts. `read` = `inserted` + `updated` + `unchanged`, and `inserted` - `deleted` is by
+ * how much the record counts of its completed streams grew. What a takeover removes, because no STATE covered it, counts as never read.
+ *
+ * Records count as if they were written one after another; in a new generation a key that is new to it is compared with the generation
+ * to be replaced (by its last record in the checkpoint, should it come twice).
+ */
 export interface RecordCounters {
   read: number;
   inserted: number;
@@ -30,7 +36,7 @@ export interface OpenWriter {
   readonly sourceConnectionId: string;
   readonly jobId: string;
   readonly streams: readonly StreamToWrite[];
-  /** FULL_REFRESH: every stream from the beginning as a new generation, whatever its sync mode. CLEAR: opened to delete. */
+  /** FULL_REFRESH: every stream from the beginning as a new generation, whatever its sync mode; to clear, complete each without records. */
   readonly mode: 'INCREMENTAL' | 'FULL_REFRESH';
 }
 
@@ -63,7 +69,7 @@ export interface StreamBatch {
   readonly rejected: number;
   /** Absent: no STATE since the last batch; what is written now is written again after a crash. */
   readonly state?: JsonObject;
-  /** The stream is read to its end: a new generation becomes what readers see, in this transaction. */
+  /** The stream is read to its end: a new generation becomes what readers see, in this transaction. No records may follow in this job. */
   readonly complete: boolean;
 }
 
@@ -72,6 +78,14 @@ export class FencedOutError extends Error {
   constructor() {
     super('another worker has taken over this sync job');
     this.name = 'FencedOutError';
+  }
+}
+
+/** The disk is full or failed. Nothing of the call was written; reading still works, and the same call succeeds once there is room. */
+export class StorageFullError extends Error {
+  constructor(options?: ErrorOptions) {
+    super('there is no room left to store records', options);
+    this.name = 'StorageFullError';
   }
 }
 
@@ -85,6 +99,7 @@ export interface RecordWriter {
   /**
    * One transaction: records, state, counts, counters. Durable when it resolves.
    * @throws FencedOutError
+   * @throws StorageFullError
    */
   checkpoint(batches: readonly StreamBatch[]): Promise<Progress>;
   close(): Promise<void>;
@@ -125,12 +140,18 @@ export interface RecordPage {
 
 /** Where records live, apart from control data: a sync never makes a mutation wait. */
 export interface RecordStore {
-  /** Raises the epoch of the source connection, then reads where to go on. */
+  /**
+   * Raises the epoch of the source connection, removes what an earlier attempt or job appended without a STATE, and reads where to go on.
+   * A stream whose sync mode or primary key no longer fits what is stored begins a new generation, without state.
+   * @throws StorageFullError
+   */
   openWriter(input: OpenWriter): Promise<RecordWriter>;
   page(input: RecordPage): Promise<StoredRecord[]>;
   /** `undefined` when the record is gone, or not in what readers see. */
   get(collection: CollectionKey, position: RecordPosition): Promise<StoredRecord | undefined>;
   /** Deletes what no reader can see any more, in small transactions. Called in a worker; `signal` stops between two of them. */
   sweep(collection: CollectionKey, signal: AbortSignal): Promise<void>;
+  /** Everything of the collection, at once. Called in a worker, when no writer is open anywhere. */
+  deleteCollection(collection: CollectionKey): Promise<void>;
   close(): Promise<void>;
 }
