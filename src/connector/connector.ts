@@ -26,6 +26,8 @@ export interface DiscoveredStream extends StreamRef {
   readonly supportedSyncModes: readonly SyncMode[];
   /** `null` when the source cannot tell which field orders its records. */
   readonly defaultCursorField: FieldPath | null;
+  /** The source keeps its own order (a modification time, a log position): incremental reading needs no cursor field. @default false */
+  readonly sourceDefinedCursor?: boolean;
   /** `[]` when the source knows no primary key. */
   readonly sourceDefinedPrimaryKey: readonly FieldPath[];
   /** `null` when only counting would tell. */
@@ -102,11 +104,14 @@ export interface ConnectorDefinition<ConfigSchema extends z.ZodObject, Credentia
   read(context: ConnectorContext<z.output<ConfigSchema>, CredentialsOf<CredentialSchemas>>, streams: readonly StreamToRead[]): AsyncIterable<Message>;
 }
 
-type CredentialsOf<Schemas> = { [Method in keyof Schemas]: Schemas[Method] extends z.ZodType ? z.output<Schemas[Method]> : never }[keyof Schemas];
+type CredentialsOf<Schemas> = { [Method in keyof Schemas]-?: NonNullable<Schemas[Method]> extends z.ZodType ? z.output<NonNullable<Schemas[Method]>> : never }[keyof Schemas];
 
 /** A connector with its own types forgotten: what the catalog holds. */
 // biome-ignore lint/suspicious/noExplicitAny: the schemas check the values at the border, the catalog cannot name forty pairs of types
 export type Connector = ConnectorDefinition<any, Partial<Record<AuthMethod, z.ZodObject>>>;
+
+/** A context whose values have been checked, but whose types nobody here can know. */
+export type AnyConnectorContext = ConnectorContext<JsonObject, JsonObject>;
 
 /** Infers the types of config and credentials from their schemas. A connector is one call of this in one file, plus one line in the catalog. */
 export function defineConnector<const ConfigSchema extends z.ZodObject, const CredentialSchemas extends Partial<Record<AuthMethod, z.ZodObject>>>(

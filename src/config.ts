@@ -1,0 +1,145 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { join, resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { parseKeyRing, type EncryptionKey } from './lib/key-ring.ts';
+
+/** Everything that can be set from outside, checked and frozen. The environment is read here and nowhere else. */
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  readonly dataDir: string;
+  /** Path of the embedded control database. */
+  readonly databasePath: string;
+  /** Newest first; `null` = use (or create) the key file in the data folder. */
+  readonly encryptionKeys: readonly EncryptionKey[] | null;
+  readonly auth: 'local';
+  readonly egress: 'public' | 'private';
+  /** Absolute and real; `null` = no local file may be read. */
+  readonly filesRoot: string | null;
+  /** Sync jobs at once in one worker. */
+  readonly workerConcurrency: number;
+  readonly tickMs: number;
+  readonly jobLeaseMs: number;
+  readonly logLevel: string;
+}
+
+const defaults = { port: 4000, host: '127.0.0.1', dataDir: './data', workerConcurrency: 4, tickMs: 5000, jobLeaseSeconds: 15, logLevel: 'info' };
+
+const integer = (least: number, most: number, example: number) =>
+  z.coerce
+    .number({ error: `must be a whole number, for example ${example}` })
+    .int(`must be a whole number, for example ${example}`)
+    .min(least, `must be at least ${least}, for example ${example}`)
+    .max(most, `must be at most ${most}, for example ${example}`);
+
+const Environment = z.object({
+  PORT: integer(0, 65_535, 4000).default(defaults.port),
+  HOST: z.string().min(1).default(defaults.host),
+  HEADGATE_DATA_DIR: z.string().min(1).default(defaults.dataDir),
+  DATABASE_URL: z.string().optional(),
+  DATABASE_URL_FILE: z.string().optional(),
+  HEADGATE_ENCRYPTION_KEYS: z.string().optional(),
+  HEADGATE_ENCRYPTION_KEYS_FILE: z.string().optional(),
+  HEADGATE_AUTH: z.literal('local', { error: 'must be "local" in this version' }).default('local'),
+  HEADGATE_EGRESS: z.enum(['public', 'private'], { error: 'must be "public" or "private"' }).default('private'),
+  HEADGATE_FILES_ROOT: z.string().optional(),
+  HEADGATE_WORKER_CONCURRENCY: integer(1, 64, 4).default(defaults.workerConcurrency),
+  HEADGATE_TICK_MS: integer(50, 3_600_000, 5000).default(defaults.tickMs),
+  HEADGATE_JOB_LEASE_SECONDS: integer(1, 3600, 15).default(defaults.jobLeaseSeconds),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { error: 'must be one of fatal, error, warn, info, debug, trace, silent' })
+    .default('info'),
+});
+
+/** Thrown with every problem at once, one line each, and never with the value of a secret. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/** @throws ConfigError */
+export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: string): Config {
+  // An empty variable is one that was not set: that is what `FOO= npm start` means to people.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+  const env = parsed.data;
+  const problems: string[] = [];
+  const attempt = <T>(variable: string, read: () => T): T | null => {
+    try {
+      return read();
+    } catch (error) {
+      problems.push(`${variable} ${(error as Error).message}`);
+      return null;
+    }
+  };
+
+  if (!isLoopback(env.HOST)) problems.push('HOST must be a loopback address with HEADGATE_AUTH=local, for example 127.0.0.1: everybody who reaches the port is the administrator');
+  const dataDir = resolve(workingDirectory, env.HEADGATE_DATA_DIR);
+  const databaseUrl = env.DATABASE_URL_FILE ? attempt('DATABASE_URL_FILE', () => readText(env.DATABASE_URL_FILE ?? '')) : (env.DATABASE_URL ?? null);
+  const databasePath = attempt('DATABASE_URL', () => sqlitePath(databaseUrl, dataDir, workingDirectory));
+  const encryptionKeys = readKeys(env, attempt);
+  const filesRoot = attempt('HEADGATE_FILES_ROOT', () => realFolder(resolve(workingDirectory, env.HEADGATE_FILES_ROOT ?? '.')));
+  if (problems.length > 0 || databasePath === null) throw new ConfigError(problems);
+
+  return Object.freeze({
+    port: env.PORT,
+    host: env.HOST,
+    dataDir,
+    databasePath,
+    encryptionKeys,
+    auth: env.HEADGATE_AUTH,
+    egress: env.HEADGATE_EGRESS,
+    filesRoot,
+    workerConcurrency: env.HEADGATE_WORKER_CONCURRENCY,
+    tickMs: env.HEADGATE_TICK_MS,
+    jobLeaseMs: env.HEADGATE_JOB_LEASE_SECONDS * 1000,
+    logLevel: env.LOG_LEVEL,
+  });
+}
+
+function readKeys(env: z.output<typeof Environment>, attempt: <T>(variable: string, read: () => T) => T | null): readonly EncryptionKey[] | null {
+  if (env.HEADGATE_ENCRYPTION_KEYS_FILE) {
+    const path = env.HEADGATE_ENCRYPTION_KEYS_FILE;
+    return attempt('HEADGATE_ENCRYPTION_KEYS_FILE', () => parseKeyRing(readText(path)));
+  }
+  if (env.HEADGATE_ENCRYPTION_KEYS) {
+    const text = env.HEADGATE_ENCRYPTION_KEYS;
+    return attempt('HEADGATE_ENCRYPTION_KEYS', () => parseKeyRing(text));
+  }
+  return null;
+}
+
+function sqlitePath(url: string | null, dataDir: string, workingDirectory: string): string {
+  if (url === null) return join(dataDir, 'headgate.db');
+  if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length) return resolve(workingDirectory, url.slice('sqlite:'.length));
+  throw new Error('must be sqlite:PATH in this version, for example sqlite:./data/headgate.db');
+}
+
+function isLoopback(host: string): boolean {
+  if (host === 'localhost') return true;
+  return isIP(host) !== 0 && ipaddr.process(host).range() === 'loopback';
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    throw new Error('names a file that cannot be read');
+  }
+}
+
+function realFolder(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    throw new Error('names a folder that does not exist');
+  }
+}

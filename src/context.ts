@@ -1,0 +1,46 @@
+import type { EntityManager } from '@mikro-orm/sqlite';
+import type { Config } from './config.ts';
+import { type Db, dbOf } from './db/rows.ts';
+import type { Events } from './events/events.ts';
+import type { Actor } from './lib/actor.ts';
+import type { EncryptionKey } from './lib/key-ring.ts';
+import type { Log } from './lib/log.ts';
+import type { Queue } from './queue/queue.ts';
+import type { RecordStore } from './records/store.ts';
+import type { Probes } from './threads/probes.ts';
+
+export const roles = ['VIEWER', 'EDITOR', 'ADMIN'] as const;
+export type Role = (typeof roles)[number];
+
+/** What a process has, whoever calls. Built once, in the composition root. */
+export interface Services {
+  readonly config: Config;
+  readonly em: EntityManager;
+  readonly events: Events;
+  readonly records: RecordStore;
+  readonly encryptionKeys: readonly EncryptionKey[];
+  readonly log: Log;
+}
+
+/** What the gateway has besides: the ways to whom does the work. */
+export interface GatewayServices extends Services {
+  readonly queue: Queue;
+  readonly probes: Probes;
+}
+
+/** On whose behalf something is done. */
+export interface Caller {
+  readonly organizationId: string;
+  readonly actor: Actor;
+  readonly role: Role;
+}
+
+/** What every operation gets: fresh for each GraphQL operation and for each event of a subscription, so that nothing in it is stale. */
+export interface Ctx extends GatewayServices, Caller {
+  /** Reads, outside any transaction. Always name the organization. */
+  readonly db: Db;
+}
+
+export function createContext(services: GatewayServices, caller: Caller): Ctx {
+  return { ...services, ...caller, db: dbOf(services.em) };
+}

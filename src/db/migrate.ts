@@ -1,0 +1,20 @@
+import type { ControlDatabase } from './orm.ts';
+
+/**
+ * Applies the migrations that are missing.
+ *
+ * Foreign keys are off on the connection meanwhile: SQLite rebuilds a table by dropping it, and the drop would fire ON DELETE CASCADE
+ * on every child row. Inside the migration's own transaction the pragma has no effect, hence outside. What the migration left is checked.
+ * @throws Error when a row points nowhere afterwards
+ */
+export async function migrate({ orm, native }: ControlDatabase): Promise<string[]> {
+  native.pragma('foreign_keys = OFF');
+  try {
+    const applied = await orm.migrator.up();
+    const dangling = native.pragma('foreign_key_check') as { table: string }[];
+    if (dangling.length > 0) throw new Error(`After the migrations ${dangling.length} rows point nowhere, the first in "${dangling[0]?.table}". Restore the backup.`);
+    return applied.map(({ name }) => name);
+  } finally {
+    native.pragma('foreign_keys = ON');
+  }
+}

@@ -1,0 +1,37 @@
+import type { AnyEntity, EntitySchema } from '@mikro-orm/core';
+import { Migrator } from '@mikro-orm/migrations';
+import { MikroORM } from '@mikro-orm/sqlite';
+import type Database from 'better-sqlite3';
+import { migrations } from './migrations/index.ts';
+import { createSqliteDialect, type SqliteOptions } from './sqlite-dialect.ts';
+
+export interface ControlDatabase {
+  readonly orm: MikroORM;
+  /** The connection behind `orm`, for what has no word in the ORM: pragmas and backups. */
+  readonly native: Database.Database;
+  close(): Promise<void>;
+}
+
+/** Opens the control database. Migrations are not applied here: `migrate` does that, once, in the gateway. */
+// biome-ignore lint/suspicious/noExplicitAny: the list of entities is heterogeneous by nature
+export async function openControlDatabase(options: SqliteOptions, entities: EntitySchema<any>[]): Promise<ControlDatabase> {
+  const { dialect, database } = createSqliteDialect(options);
+  const orm = await MikroORM.init({
+    dbName: options.path,
+    driverOptions: dialect,
+    entities,
+    extensions: [Migrator],
+    // Reads of lists never make entities, and every relation is a plain id: nothing is joined behind our back.
+    autoJoinRefsForFilters: false,
+    discovery: { warnWhenNoEntities: false },
+    logger: () => {},
+    migrations: { migrationsList: [...migrations], snapshot: false, snapshotOnMigrate: false, tableName: 'migration' },
+  });
+  return {
+    orm,
+    native: database,
+    close: () => orm.close(true),
+  };
+}
+
+export type { AnyEntity };

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { CompiledQuery, type DatabaseConnection, type Dialect, SqliteAdapter, SqliteDriver, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+
+/** How the process opens the control database. */
+export interface SqliteOptions {
+  readonly path: string;
+  /** The gateway: waits 20 ms at most for a lock (a busy wait is a stopped event loop), and leaves WAL checkpoints to the workers. */
+  readonly role: 'gateway' | 'worker';
+}
+
+const busyTimeoutMs = { gateway: 20, worker: 5000 };
+const patienceMs = 10_000;
+const statementsKept = 256;
+
+/** A Kysely dialect over better-sqlite3 in which every transaction that MikroORM begins is IMMEDIATE and statements are prepared once. */
+export function createSqliteDialect(options: SqliteOptions): { dialect: Dialect; database: Database.Database } {
+  const database = openDatabase(options);
+  const dialect: Dialect = {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new ImmediateDriver({ database: withPreparedStatements(database) }),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+  return { dialect, database };
+}
+
+function openDatabase({ path, role }: SqliteOptions): Database.Database {
+  const database = new Database(path, { timeout: busyTimeoutMs[role] });
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  database.pragma('foreign_keys = ON');
+  database.pragma('journal_size_limit = 67108864');
+  if (role === 'gateway') database.pragma('wal_autocheckpoint = 0');
+  assertPragma(database, 'journal_mode', 'wal');
+  assertPragma(database, 'synchronous', 2);
+  assertPragma(database, 'foreign_keys', 1);
+  return database;
+}
+
+function assertPragma(database: Database.Database, name: string, expected: string | number): void {
+  const actual = database.pragma(name, { simple: true });
+  if (actual !== expected) throw new Error(`SQLite did not accept ${name} = ${expected} (it says ${String(actual)}); the data folder may be on a file system that it cannot use.`);
+}
+
+/** Kysely prepares a statement for every execution; the same few dozen come back all the time. */
+function withPreparedStatements(database: Database.Database) {
+  const statements = new Map<string, Database.Statement>();
+  return {
+    close: () => void database.close(),
+    prepare(sql: string): Database.Statement {
+      const known = statements.get(sql);
+      if (known && !known.busy) return known;
+      const statement = database.prepare(sql);
+      if (statements.size >= statementsKept) statements.delete(statements.keys().next().value ?? '');
+      statements.set(sql, statement);
+      return statement;
+    },
+  };
+}
+
+/** MikroORM begins deferred transactions, in which a read followed by a write fails with SQLITE_BUSY_SNAPSHOT whatever the timeout. */
+class ImmediateDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    const giveUpAt = Date.now() + patienceMs;
+    for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 50)) {
+      try {
+        await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+        return;
+      } catch (error) {
+        if ((error as { code?: string }).code !== 'SQLITE_BUSY' || Date.now() > giveUpAt) throw error;
+        await sleep(waitMs + Math.random() * waitMs);
+      }
+    }
+  }
+}

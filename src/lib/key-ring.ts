@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+
+/** A 256-bit key with the name that sealed values carry. */
+export interface EncryptionKey {
+  readonly id: string;
+  readonly key: Buffer;
+}
+
+const keyBytes = 32;
+
+/**
+ * Reads `keyId:base64(32 bytes)`, newest first, separated by commas or newlines.
+ * @throws Error without any part of a key in its message
+ */
+export function parseKeyRing(text: string): EncryptionKey[] {
+  const entries = text.split(/[,\n]/).map((entry) => entry.trim()).filter(Boolean);
+  if (entries.length === 0) throw new Error('must hold at least one key, for example k1:BASE64-OF-32-BYTES');
+  const keys = entries.map((entry, index) => {
+    const [id = '', encoded = ''] = entry.split(':', 2);
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) throw new Error(`has an entry (number ${index + 1}) whose key id is not 1 to 64 letters, digits, "_" or "-", for example k1:BASE64-OF-32-BYTES`);
+    const key = Buffer.from(encoded, 'base64');
+    if (key.length !== keyBytes) throw new Error(`has a key (${id}) that is not 32 bytes in base64; make one with: openssl rand -base64 32`);
+    return { id, key };
+  });
+  if (new Set(keys.map(({ id }) => id)).size < keys.length) throw new Error('names the same key id twice');
+  return keys;
+}
+
+export function generateKey(now: Date): EncryptionKey {
+  return { id: `k${now.toISOString().slice(0, 10).replaceAll('-', '')}`, key: randomBytes(keyBytes) };
+}
+
+export function printKeyRing(keys: readonly EncryptionKey[]): string {
+  return `${keys.map(({ id, key }) => `${id}:${key.toString('base64')}`).join('\n')}\n`;
+}

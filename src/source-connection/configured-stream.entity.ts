@@ -1,0 +1,24 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { RowOf } from '../db/rows.ts';
+import type { JsonObject, SyncMode } from '../connector/connector.ts';
+
+export const ConfiguredStreamEntity = defineEntity({
+  name: 'ConfiguredStream',
+  tableName: 'configured_stream',
+  properties: {
+    id: p.string().primary(),
+    sourceConnectionId: p.string(),
+    collectionId: p.string(),
+    position: p.integer(),
+    name: p.string(),
+    namespace: p.string().nullable(),
+    syncMode: p.string().$type<SyncMode>(),
+    cursorField: p.json<string[] | null>().nullable(),
+    primaryKey: p.json<string[][]>(),
+    selectedFields: p.json<string[] | null>().nullable(),
+    /** Copies of what the record store committed, for reading; the record store is the truth. */
+    state: p.json<JsonObject | null>().nullable(),
+    recordCount: p.bigint('number'),
+  },
+});
+export type ConfiguredStream = RowOf<typeof ConfiguredStreamEntity>;

@@ -1,0 +1,20 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { RowOf } from '../db/rows.ts';
+import type { CheckOutcome } from '../connector/check.ts';
+
+export const ConnectionTestEntity = defineEntity({
+  name: 'ConnectionTest',
+  tableName: 'connection_test',
+  properties: {
+    id: p.string().primary(),
+    organizationId: p.string(),
+    /** `null` for a test of configuration that was not saved. */
+    sourceConnectionId: p.string().nullable(),
+    status: p.string().$type<CheckOutcome['status']>(),
+    message: p.text(),
+    steps: p.json<CheckOutcome['steps']>(),
+    startedAt: p.datetime(),
+    durationMs: p.integer(),
+  },
+});
+export type ConnectionTest = RowOf<typeof ConnectionTestEntity>;

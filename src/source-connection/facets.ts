@@ -1,0 +1,48 @@
+import type { Transaction } from '../db/transaction.ts';
+import type { Actor } from '../lib/actor.ts';
+import { sourceConnections } from './read.ts';
+import { type SourceConnection, SourceConnectionEntity } from './source-connection.entity.ts';
+import { StatusChangeEntity } from './status-change.entity.ts';
+import { deriveStatus, deriveStatusReason } from './status.ts';
+
+/** The topic that wakes whoever watches statuses. */
+export const statusTopic = 'source-connection-statuses';
+
+export type ConnectionChanges = Partial<Omit<SourceConnection, 'id' | 'version' | 'status' | 'statusReason' | 'updatedAt' | 'updatedBy'>>;
+
+/**
+ * Changes a source connection in the given transaction: its status is derived again, its version grows, and a changed status is logged for the subscribers.
+ * @param actor who is shown as the one that updated it; absent for changes that no person made
+ */
+export async function changeSourceConnection(tx: Transaction, id: string, changes: ConnectionChanges, actor?: Actor): Promise<SourceConnection> {
+  const raw = await tx.db.selectFrom('source_connection').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  const before = sourceConnections.toRow(raw);
+  const now = new Date();
+  const after: SourceConnection = { ...before, ...changes, version: before.version + 1, updatedAt: now, updatedBy: actor ?? before.updatedBy };
+  after.status = deriveStatus(after);
+  after.statusReason = deriveStatusReason(after);
+  await tx.em.nativeUpdate(SourceConnectionEntity, { id }, {
+    ...changes,
+    version: after.version,
+    updatedAt: after.updatedAt,
+    updatedBy: after.updatedBy,
+    status: after.status,
+    statusReason: after.statusReason,
+  });
+  if (after.status !== before.status) await logStatus(tx, after);
+  return after;
+}
+
+/** Also called for a new source connection: its first status. */
+export async function logStatus(tx: Transaction, connection: SourceConnection): Promise<void> {
+  await tx.em.insert(StatusChangeEntity, {
+    organizationId: connection.organizationId,
+    collectionId: connection.collectionId,
+    sourceConnectionId: connection.id,
+    status: connection.status,
+    statusReason: connection.statusReason,
+    version: connection.version,
+    at: connection.updatedAt,
+  });
+  tx.publish(statusTopic);
+}

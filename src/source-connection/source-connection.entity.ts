@@ -1,0 +1,44 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { RowOf } from '../db/rows.ts';
+import type { AuthMethod, JsonObject } from '../connector/connector.ts';
+import type { Actor } from '../lib/actor.ts';
+import type { SourceConnectionStatus } from './status.ts';
+
+export const SourceConnectionEntity = defineEntity({
+  name: 'SourceConnection',
+  tableName: 'source_connection',
+  properties: {
+    id: p.string().primary(),
+    organizationId: p.string(),
+    collectionId: p.string(),
+    sourceShortName: p.string(),
+    version: p.integer(),
+    name: p.string(),
+    description: p.string().nullable(),
+    config: p.json<JsonObject>(),
+    authMethod: p.string().$type<AuthMethod>(),
+    credentialId: p.string().nullable(),
+    metadata: p.json<Record<string, string>>(),
+    /** Derived from the facets below by `deriveStatus`, rewritten whenever one changes. */
+    status: p.string().$type<SourceConnectionStatus>(),
+    statusReason: p.text().nullable(),
+    deletedAt: p.datetime().nullable(),
+    deletingAt: p.datetime().nullable(),
+    authorizationPending: p.boolean(),
+    /** The source refused the stored credentials. */
+    credentialsRefused: p.boolean(),
+    pausedAt: p.datetime().nullable(),
+    activeSyncJobId: p.string().nullable(),
+    /** The newer of the last test and the last finished job failed; this is its message. */
+    lastFailure: p.text().nullable(),
+    /** Passed a test or a job since credentials or config changed. */
+    verified: p.boolean(),
+    latestTestId: p.string().nullable(),
+    latestSyncJobId: p.string().nullable(),
+    createdAt: p.datetime(),
+    updatedAt: p.datetime(),
+    createdBy: p.json<Actor>(),
+    updatedBy: p.json<Actor>(),
+  },
+});
+export type SourceConnection = RowOf<typeof SourceConnectionEntity>;

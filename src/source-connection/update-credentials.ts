@@ -1,0 +1,69 @@
+import type { JsonObject } from '../connector/connector.ts';
+import { credentialSchemaOf, secretFieldsOf, targetFieldsOf } from '../connector/spec.ts';
+import { type ValidationIssue, validateFields } from '../connector/validate.ts';
+
+import type { Ctx } from '../context.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { ConflictError, ValidationError } from '../errors.ts';
+import { connectorOf } from '../source/catalog.ts';
+import type { Target } from '../threads/tasks.ts';
+import type { ConnectionTest } from './connection-test.entity.ts';
+import { CredentialEntity } from './credential.entity.ts';
+import { openCredentials, sealCredentials } from './credentials.ts';
+import { changeSourceConnection } from './facets.ts';
+import { credentialOf, getLiveSourceConnection } from './read.ts';
+import { newTest, refuse, storeTest } from './setup-test.ts';
+import type { SourceConnection } from './source-connection.entity.ts';
+
+export interface UpdateCredentialsInput {
+  readonly id: string;
+  readonly credentials: JsonObject;
+  readonly runSetupTests: boolean;
+}
+
+/**
+ * Tests the new credentials, then puts them in the place of the old ones. When the test fails the old ones stay in force.
+ * A running job keeps those it started with.
+ * @throws NotFoundError ValidationError InvalidCredentialsError SourceUnavailableError ConnectionTestFailedError
+ */
+export async function updateCredentials(ctx: Ctx, input: UpdateCredentialsInput): Promise<{ sourceConnection: SourceConnection; test: ConnectionTest | null }> {
+  const connection = await getLiveSourceConnection(ctx, input.id);
+  const credential = await credentialOf(ctx.db, connection);
+  if (!credential) throw new ValidationError([{ path: ['credentials'], message: 'This source connection has no credentials.' }]);
+  const connector = connectorOf(connection.sourceShortName);
+  const credentials = mergeCredentials(connection, openCredentials(ctx.encryptionKeys, credential), input.credentials);
+  const target: Target = { sourceShortName: connection.sourceShortName, config: connection.config, authMethod: connection.authMethod, credentials };
+
+  const outcome = input.runSetupTests ? await ctx.probes.check(target) : null;
+  if (outcome?.status === 'FAILED') throw await refuse(ctx, connection.id, outcome);
+
+  const test = outcome && newTest(ctx.organizationId, connection.id, outcome);
+  const now = new Date();
+  const sealed = sealCredentials(ctx.encryptionKeys, { organizationId: ctx.organizationId, credentialId: credential.id }, connector, connection.authMethod, credentials);
+  const sourceConnection = await inTransaction(ctx, async (tx) => {
+    // The row as it was read: another update that went through during the test must not be lost silently.
+    const swapped = await tx.em.nativeUpdate(CredentialEntity, { id: credential.id, sealed: credential.sealed }, { ...sealed, rotatedAt: now });
+    if (swapped === 0) throw new ConflictError('The credentials were changed by somebody else meanwhile. Try again.');
+    if (test) await storeTest(tx, test);
+    const verdict = test ? { latestTestId: test.id, lastFailure: null, verified: true } : { lastFailure: null, verified: false };
+    return changeSourceConnection(tx, connection.id, { ...verdict, credentialsRefused: false }, ctx.actor);
+  });
+  return { sourceConnection, test };
+}
+
+/** A field left out keeps its value, null clears it, and a changed target needs every secret again. @throws ValidationError */
+function mergeCredentials(connection: SourceConnection, stored: JsonObject, given: JsonObject): JsonObject {
+  const schema = credentialSchemaOf(connectorOf(connection.sourceShortName), connection.authMethod);
+  const merged: JsonObject = { ...stored, ...given };
+  for (const [name, value] of Object.entries(given)) if (value === null) delete merged[name];
+  const checked = validateFields(schema, merged, ['credentials']);
+  if ('issues' in checked) throw new ValidationError(checked.issues);
+  const retargeted = targetFieldsOf(schema).some((name) => JSON.stringify(checked.value[name]) !== JSON.stringify(stored[name]));
+  if (retargeted) {
+    const missing: ValidationIssue[] = secretFieldsOf(schema)
+      .filter((name) => name in stored && !(name in given))
+      .map((name) => ({ path: ['credentials', name], message: 'The credentials would go to another system: enter this secret again.' }));
+    if (missing.length > 0) throw new ValidationError(missing);
+  }
+  return checked.value;
+}

@@ -1,0 +1,24 @@
+import type { Ctx } from '../context.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { InvalidTransitionError } from '../errors.ts';
+import { getSyncJob } from './read.ts';
+import type { SyncJob } from './sync-job.entity.ts';
+import { moveSyncJob } from './transition.ts';
+
+/**
+ * Cancels a job: at once when nobody works on it, else as CANCELLING, and CANCELLED when the work has stopped (10 s at most).
+ * Durable when it resolves. Cancelling a job that is being cancelled already changes nothing.
+ * @throws NotFoundError InvalidTransitionError
+ */
+export async function cancelSyncJob(ctx: Ctx, id: string): Promise<SyncJob> {
+  await getSyncJob(ctx, id);
+  const cancelled = await inTransaction(ctx, async (tx) => {
+    const reason = 'cancelled on request';
+    return (await moveSyncJob(tx, id, { to: 'CANCELLING', actor: ctx.actor, reason })) ?? (await moveSyncJob(tx, id, { to: 'CANCELLED', actor: ctx.actor, reason, from: ['PENDING', 'WAITING'] }));
+  });
+  if (cancelled?.status === 'CANCELLING') ctx.queue.cancel(id);
+  if (cancelled) return cancelled;
+  const now = await getSyncJob(ctx, id);
+  if (now.status === 'CANCELLING') return now;
+  throw new InvalidTransitionError(now.status, 'CANCELLED');
+}

@@ -1,0 +1,72 @@
+import type { Services } from '../context.ts';
+import { dbOf } from '../db/rows.ts';
+import { inTransaction } from '../db/transaction.ts';
+import type { Progress, StreamProgress } from '../records/store.ts';
+import { ConfiguredStreamEntity } from '../source-connection/configured-stream.entity.ts';
+import type { ClaimedJob } from './claim.ts';
+import { SyncJobEntity, type SyncJobStream } from './sync-job.entity.ts';
+import { progressTopic } from './transition.ts';
+
+/** Why a worker has to let go of its job. */
+export type LetGo = 'cancelled' | 'shutdown' | 'lost' | 'timeout';
+
+/** Thrown through the run when the worker has to let go. */
+export class LetGoError extends Error {
+  readonly reason: LetGo;
+
+  constructor(reason: LetGo) {
+    super(`the worker has to let go of its job: ${reason}`);
+    this.name = 'LetGoError';
+    this.reason = reason;
+  }
+}
+
+/** Says that the worker lives, three times a lease. `letGo` is called when the row says that the job is not ours any more. */
+export function keepLease(services: Services, { job, leaseToken }: ClaimedJob, letGo: (reason: LetGo) => void): { stop(): void } {
+  const beat = async () => {
+    const kept = await inTransaction(services, (tx) =>
+      tx.em.nativeUpdate(SyncJobEntity, { id: job.id, status: 'RUNNING', leaseToken }, { leaseExpiresAt: new Date(Date.now() + services.config.jobLeaseMs) }),
+    );
+    if (kept === 0) letGo(await whyLost(services, { job, leaseToken }));
+  };
+  const timer = setInterval(() => {
+    // A failed beat is not yet a lost lease: the next one may go through, and the fence holds in any case.
+    beat().catch((error: unknown) => services.log.warn({ err: error, syncJobId: job.id }, 'a heartbeat failed'));
+  }, services.config.jobLeaseMs / 3);
+  return { stop: () => clearInterval(timer) };
+}
+
+/** Copies what the record store committed to the rows that clients read, and prolongs the lease. @throws LetGoError */
+export async function copyProgress(services: Services, claimed: ClaimedJob, progress: Progress, streams: readonly SyncJobStream[]): Promise<void> {
+  const { job, leaseToken } = claimed;
+  const { counters } = progress;
+  const kept = await inTransaction(services, async (tx) => {
+    const raw = await tx.db.selectFrom('sync_job').select('version').where('id', '=', job.id).where('status', '=', 'RUNNING').where('lease_token', '=', leaseToken).executeTakeFirst();
+    if (!raw) return false;
+    await tx.em.nativeUpdate(SyncJobEntity, { id: job.id }, {
+      version: Number(raw['version']) + 1,
+      recordsRead: counters.read,
+      recordsInserted: counters.inserted,
+      recordsUpdated: counters.updated,
+      recordsDeleted: counters.deleted,
+      recordsUnchanged: counters.unchanged,
+      recordsRejected: counters.rejected,
+      bytesRead: counters.bytesRead,
+      streams: [...streams],
+      leaseExpiresAt: new Date(Date.now() + services.config.jobLeaseMs),
+    });
+    for (const stream of progress.streams) await copyStream(tx.em, job.sourceConnectionId, stream);
+    tx.publish(progressTopic(job.id));
+    return true;
+  });
+  if (!kept) throw new LetGoError(await whyLost(services, claimed));
+}
+
+async function copyStream(em: Services['em'], sourceConnectionId: string, { name, namespace, state, recordCount }: StreamProgress): Promise<void> {
+  await em.nativeUpdate(ConfiguredStreamEntity, { sourceConnectionId, name, namespace }, { state, recordCount });
+}
+
+async function whyLost(services: Services, { job, leaseToken }: ClaimedJob): Promise<LetGo> {
+  const row = await dbOf(services.em).selectFrom('sync_job').select(['status', 'lease_token']).where('id', '=', job.id).executeTakeFirst();
+  return row?.['status'] === 'CANCELLING' && row['lease_token'] === leaseToken ? 'cancelled' : 'lost';
+}

@@ -1,0 +1,29 @@
+import type { Ctx } from '../context.ts';
+import { type Db, rowReader } from '../db/rows.ts';
+import { NotFoundError } from '../errors.ts';
+import { activeStatuses } from './status.ts';
+import { type SyncJob, SyncJobEntity } from './sync-job.entity.ts';
+import { SyncJobLogEntity } from './sync-job-log.entity.ts';
+import { SyncJobTransitionEntity } from './sync-job-transition.entity.ts';
+
+export const syncJobs = rowReader(SyncJobEntity);
+export const syncJobTransitions = rowReader(SyncJobTransitionEntity);
+export const syncJobLogs = rowReader(SyncJobLogEntity);
+
+/** @throws NotFoundError when it is not the caller's */
+export async function getSyncJob(ctx: Pick<Ctx, 'db' | 'organizationId'>, id: string): Promise<SyncJob> {
+  const raw = await ctx.db.selectFrom('sync_job').selectAll().where('id', '=', id).where('organization_id', '=', ctx.organizationId).executeTakeFirst();
+  if (!raw) throw new NotFoundError('sync job', id);
+  return syncJobs.toRow(raw);
+}
+
+/** For workers and the supervisor, which act for every organization. */
+export async function findSyncJob(db: Db, id: string): Promise<SyncJob | undefined> {
+  const raw = await db.selectFrom('sync_job').selectAll().where('id', '=', id).executeTakeFirst();
+  return raw && syncJobs.toRow(raw);
+}
+
+export async function findActiveSyncJob(db: Db, sourceConnectionId: string): Promise<SyncJob | undefined> {
+  const raw = await db.selectFrom('sync_job').selectAll().where('source_connection_id', '=', sourceConnectionId).where('status', 'in', activeStatuses).executeTakeFirst();
+  return raw && syncJobs.toRow(raw);
+}

@@ -1,0 +1,27 @@
+/**
+ * Iterates, but leaves as soon as the signal says so, even when `next()` hangs: a connector that ignores its signal cannot hold the worker.
+ * The iterator is asked to return and given no time to.
+ */
+export async function* stopEarly<Item>(items: AsyncIterable<Item>, signal: AbortSignal): AsyncGenerator<Item> {
+  const iterator = items[Symbol.asyncIterator]();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  aborted.catch(() => {});
+  let done = false;
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const result = await Promise.race([iterator.next(), aborted]);
+      if (result.done) {
+        done = true;
+        return;
+      }
+      yield result.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    // What the connector says on its way out interests nobody any more.
+    if (!done) void iterator.return?.().catch(() => {});
+  }
+}

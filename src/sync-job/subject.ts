@@ -1,0 +1,45 @@
+import type { AnyConnectorContext, Connector, StreamRef } from '../connector/connector.ts';
+import { collections } from '../collection/read.ts';
+import type { Services } from '../context.ts';
+import { dbOf } from '../db/rows.ts';
+import { inTransaction } from '../db/transaction.ts';
+import type { CollectionKey } from '../records/store.ts';
+import type { ConfiguredStream } from '../source-connection/configured-stream.entity.ts';
+import { sourceConnections, streamsOf } from '../source-connection/read.ts';
+import type { SourceConnection } from '../source-connection/source-connection.entity.ts';
+import { insertStreams, planStreams } from '../source-connection/stream-plan.ts';
+import type { ClaimedJob } from './claim.ts';
+import { pendingStream } from './start.ts';
+import { type SyncJob, SyncJobEntity } from './sync-job.entity.ts';
+
+/** What a job is about. */
+export interface SyncSubject {
+  readonly connection: SourceConnection;
+  readonly collection: CollectionKey;
+  /** The configured streams that this job syncs; discovered now when none were ever configured. @throws SourceFailure */
+  streams(services: Services, claimed: ClaimedJob, connector: Connector, context: AnyConnectorContext): Promise<ConfiguredStream[]>;
+}
+
+export async function loadSubject(services: Services, job: SyncJob): Promise<SyncSubject> {
+  const db = dbOf(services.em);
+  const connection = sourceConnections.toRow(await db.selectFrom('source_connection').selectAll().where('id', '=', job.sourceConnectionId).executeTakeFirstOrThrow());
+  const collection = collections.toRow(await db.selectFrom('collection').selectAll().where('id', '=', job.collectionId).executeTakeFirstOrThrow());
+  return {
+    connection,
+    collection: { id: collection.id, number: collection.number },
+    async streams(services, claimed, connector, context) {
+      const configured = await streamsOf(dbOf(services.em), connection.id);
+      if (configured.length > 0) return configured.filter((stream) => job.streams.some((wanted) => isSame(wanted, stream)));
+      const planned = planStreams(connector, await connector.discover(context), null);
+      return inTransaction(services, async (tx) => {
+        await insertStreams(tx, connection, planned);
+        await tx.em.nativeUpdate(SyncJobEntity, { id: job.id, leaseToken: claimed.leaseToken }, { streams: planned.map(pendingStream) });
+        return streamsOf(tx.db, connection.id);
+      });
+    },
+  };
+}
+
+function isSame(a: StreamRef, b: StreamRef): boolean {
+  return a.name === b.name && a.namespace === b.namespace;
+}

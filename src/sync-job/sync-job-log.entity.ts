@@ -1,0 +1,18 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { RowOf } from '../db/rows.ts';
+import type { LogLevel } from '../connector/messages.ts';
+
+export const SyncJobLogEntity = defineEntity({
+  name: 'SyncJobLog',
+  tableName: 'sync_job_log',
+  properties: {
+    cursor: p.integer().primary(),
+    syncJobId: p.string(),
+    sequence: p.integer(),
+    at: p.datetime(),
+    level: p.string().$type<LogLevel>(),
+    message: p.text(),
+    stream: p.string().nullable(),
+  },
+});
+export type SyncJobLog = RowOf<typeof SyncJobLogEntity>;

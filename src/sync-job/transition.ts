@@ -1,0 +1,81 @@
+import type { Transaction } from '../db/transaction.ts';
+import type { Actor } from '../lib/actor.ts';
+import { newId } from '../lib/typeid.ts';
+import { type ConnectionChanges, changeSourceConnection } from '../source-connection/facets.ts';
+import { findSyncJob } from './read.ts';
+import { isTerminal, mayFollow, type SyncJobStatus } from './status.ts';
+import { type SyncJob, SyncJobEntity } from './sync-job.entity.ts';
+import { SyncJobTransitionEntity } from './sync-job-transition.entity.ts';
+
+/** The topic that wakes whoever watches transitions. */
+export const transitionTopic = 'sync-job-transitions';
+/** The topic that wakes whoever watches the counters of one job. */
+export const progressTopic = (syncJobId: string) => `sync-job:${syncJobId}`;
+
+export interface Move {
+  readonly to: SyncJobStatus;
+  /** Only from one of these. @default every status that `to` may follow */
+  readonly from?: readonly SyncJobStatus[];
+  readonly actor: Actor;
+  readonly reason?: string;
+  /** The fence of a worker: it moves the job only while the lease is its own. */
+  readonly leaseToken?: string;
+  /** Other columns that change with the status. */
+  readonly set?: Partial<Omit<SyncJob, 'id' | 'status' | 'version' | 'transitionCount'>>;
+}
+
+/**
+ * Moves a job along one arrow, and writes the transition and the status of its source connection in the same transaction.
+ * Resolves to nothing when the race was lost: the job is elsewhere by now, or another worker holds it.
+ */
+export async function moveSyncJob(tx: Transaction, id: string, { to, from, actor, reason, leaseToken, set }: Move): Promise<SyncJob | undefined> {
+  const before = await findSyncJob(tx.db, id);
+  if (!before || !mayFollow(before.status, to)) return undefined;
+  if (from && !from.includes(before.status)) return undefined;
+  if (leaseToken !== undefined && before.leaseToken !== leaseToken) return undefined;
+  const now = new Date();
+  const changes = {
+    waitReason: null,
+    resumeAt: null,
+    ...(isTerminal(to) || to === 'WAITING' ? { leaseToken: null, leaseExpiresAt: null } : {}),
+    ...(isTerminal(to) ? { completedAt: now, streams: before.streams.map((stream) => (stream.status === 'RUNNING' ? { ...stream, status: 'INCOMPLETE' as const } : stream)) } : {}),
+    ...set,
+    status: to,
+    version: before.version + 1,
+    transitionCount: before.transitionCount + 1,
+  };
+  // The status is named again: on an engine without one writer the row may have moved since it was read.
+  const moved = await tx.em.nativeUpdate(SyncJobEntity, { id, status: before.status }, changes);
+  if (moved === 0) return undefined;
+  const after: SyncJob = { ...before, ...changes };
+  await recordTransition(tx, after, before.status, actor, reason ?? null, now);
+  if (isTerminal(to)) await changeSourceConnection(tx, after.sourceConnectionId, { activeSyncJobId: null, ...verdict(after) });
+  return after;
+}
+
+export async function recordTransition(tx: Transaction, job: SyncJob, from: SyncJobStatus | null, actor: Actor, reason: string | null, at: Date): Promise<void> {
+  await tx.em.insert(SyncJobTransitionEntity, {
+    id: newId('tr'),
+    organizationId: job.organizationId,
+    collectionId: job.collectionId,
+    sourceConnectionId: job.sourceConnectionId,
+    syncJobId: job.id,
+    sequence: job.transitionCount,
+    from,
+    to: job.status,
+    occurredAt: at,
+    actor,
+    reason,
+    attempt: job.attempt,
+  });
+  tx.publish(transitionTopic);
+  tx.publish(progressTopic(job.id));
+}
+
+/** What the end of a job says about its source connection. A cancelled job decides nothing. */
+function verdict(job: SyncJob): ConnectionChanges {
+  if (job.status === 'SUCCEEDED') return { lastFailure: null, credentialsRefused: false, verified: true };
+  if (job.status !== 'FAILED') return {};
+  const refused = job.failure?.origin === 'SOURCE' && job.failure.type === 'AUTH';
+  return { lastFailure: job.failure?.message ?? 'The last sync job failed.', ...(refused ? { credentialsRefused: true } : {}) };
+}

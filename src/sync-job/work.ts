@@ -1,0 +1,62 @@
+import type { Services } from '../context.ts';
+import type { Queue } from '../queue/queue.ts';
+import { type Pool, ThreadLostError } from '../threads/pool.ts';
+import { findClaimable } from './claim.ts';
+import { giveUpOn, takeOverLostJobs } from './supervise.ts';
+
+export interface Work {
+  /** Looks for due and lost jobs now; otherwise every `tickMs`. */
+  tick(): Promise<void>;
+  /** Takes no more jobs and stops the tick. The pool is closed by its owner. */
+  stop(): Promise<void>;
+}
+
+/** The embedded worker: takes jobs from the queue to the threads, looks after them, and finds what a lost hint left behind. */
+export function startWork(services: Services, queue: Queue, pool: Pool): Work {
+  const running = new Map<string, AbortController>();
+  let stopped = false;
+  let ticking: Promise<void> | undefined;
+
+  const start = (syncJobId: string) => {
+    if (stopped || running.has(syncJobId)) return;
+    const controller = new AbortController();
+    running.set(syncJobId, controller);
+    pool
+      .run('sync', { syncJobId }, { signal: controller.signal })
+      .catch(async (error: unknown) => {
+        // The thread is gone, and with it every write that it could still have made.
+        if (!(error instanceof ThreadLostError)) services.log.error({ err: error, syncJobId }, 'a sync job left its worker with an error');
+        if (!stopped) await giveUpOn(services, syncJobId);
+      })
+      .catch((error: unknown) => services.log.error({ err: error, syncJobId }, 'a lost sync job could not be taken over yet'))
+      .finally(() => {
+        running.delete(syncJobId);
+        // A job that was given up waits for a worker, and this one is free again.
+        if (!stopped) void tick();
+      });
+  };
+  const look = async () => {
+    // A thread of ours that fell silent is hung: it is ended, so that the job can be started again.
+    for (const id of await takeOverLostJobs(services, new Date())) running.get(id)?.abort('lost');
+    for (const id of await findClaimable(services, 100)) start(id);
+  };
+  const tick = (): Promise<void> => {
+    ticking ??= look()
+      .catch((error: unknown) => services.log.error({ err: error }, 'the tick failed; the next one tries again'))
+      .finally(() => {
+        ticking = undefined;
+      });
+    return ticking;
+  };
+
+  queue.work({ start, cancel: (syncJobId) => running.get(syncJobId)?.abort('cancelled') });
+  const timer = setInterval(() => void tick(), services.config.tickMs);
+  return {
+    tick,
+    async stop() {
+      stopped = true;
+      clearInterval(timer);
+      await ticking;
+    },
+  };
+}

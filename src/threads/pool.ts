@@ -1,0 +1,161 @@
+import { Worker } from 'node:worker_threads';
+import type { StopReason, TaskName, Tasks } from './tasks.ts';
+
+export interface PoolOptions {
+  /** The module that a thread runs: it calls `serveTasks`. */
+  readonly module: URL;
+  /** Threads at most. */
+  readonly size: number;
+  readonly workerData: unknown;
+  /** How long a task may take to stop after it was told to, before its thread is ended. Its neighbours have threads of their own. */
+  readonly graceMs: number;
+  onThreadError(error: Error): void;
+}
+
+export interface RunOptions {
+  /** Its reason is passed on to the task. */
+  readonly signal?: AbortSignal;
+}
+
+/** The thread ended under a task: it was hung and was ended, or it crashed. */
+export class ThreadLostError extends Error {
+  constructor() {
+    super('the worker thread ended before its task did');
+    this.name = 'ThreadLostError';
+  }
+}
+
+export interface Pool {
+  /** Waits for a free thread. @throws ThreadLostError, or what the task threw */
+  run<Name extends TaskName>(name: Name, input: Tasks[Name]['input'], options?: RunOptions): Promise<Tasks[Name]['output']>;
+  /** Starts one thread ahead of need. */
+  warm(): void;
+  /** Tells all tasks to stop, ends the threads when they have, or after `graceMs`. */
+  close(reason: StopReason): Promise<void>;
+}
+
+interface Job {
+  readonly name: TaskName;
+  readonly input: unknown;
+  readonly signal: AbortSignal | undefined;
+  resolve(output: unknown): void;
+  reject(error: Error): void;
+}
+
+export type ToThread = { readonly type: 'run'; readonly name: TaskName; readonly input: unknown } | { readonly type: 'stop'; readonly reason: StopReason };
+export type FromThread = { readonly type: 'done'; readonly output: unknown } | { readonly type: 'failed'; readonly message: string };
+
+/** A few warm worker threads with one task at a time each. */
+export function createPool(options: PoolOptions): Pool {
+  const idle: Thread[] = [];
+  const waiting: Job[] = [];
+  const threads = new Set<Thread>();
+  let closing = false;
+
+  const spawn = (): Thread => {
+    const thread = startThread(options, {
+      onFree: () => {
+        const next = nextJob();
+        if (next) thread.take(next);
+        else idle.push(thread);
+      },
+      onExit: () => {
+        threads.delete(thread);
+        if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1);
+        if (waiting.length > 0 && !closing) assign();
+      },
+    });
+    threads.add(thread);
+    return thread;
+  };
+  const nextJob = (): Job | undefined => {
+    for (;;) {
+      const job = waiting.shift();
+      if (!job || !job.signal?.aborted) return job;
+      job.reject(new ThreadLostError());
+    }
+  };
+  const assign = () => {
+    const thread = idle.pop() ?? (threads.size < options.size ? spawn() : undefined);
+    const job = thread && nextJob();
+    if (job) thread.take(job);
+    else if (thread) idle.push(thread);
+  };
+
+  return {
+    run: (name, input, { signal } = {}) =>
+      new Promise((resolve, reject) => {
+        if (closing) return reject(new ThreadLostError());
+        waiting.push({ name, input, signal, resolve: resolve as (output: unknown) => void, reject });
+        assign();
+      }),
+    warm: () => {
+      if (threads.size === 0 && !closing) idle.push(spawn());
+    },
+    async close(reason) {
+      closing = true;
+      for (const job of waiting.splice(0)) job.reject(new ThreadLostError());
+      await Promise.all([...threads].map((thread) => thread.end(reason)));
+    },
+  };
+}
+
+interface Thread {
+  take(job: Job): void;
+  end(reason: StopReason): Promise<void>;
+}
+
+function startThread({ module, workerData, graceMs, onThreadError }: PoolOptions, { onFree, onExit }: { onFree(): void; onExit(): void }): Thread {
+  // An empty environment: the key ring and DATABASE_URL are the gateway's business, and connectors run here.
+  const worker = new Worker(module, { workerData, env: process.env['TZ'] ? { TZ: process.env['TZ'] } : {} });
+  let current: Job | undefined;
+  let settled: (() => void) | undefined;
+  let hung: NodeJS.Timeout | undefined;
+  const post = (message: ToThread) => worker.postMessage(message);
+  const stop = (reason: StopReason) => {
+    post({ type: 'stop', reason });
+    hung ??= setTimeout(() => void worker.terminate(), graceMs);
+  };
+  const onAbort = () => stop(current?.signal?.reason as StopReason);
+  const settle = () => {
+    clearTimeout(hung);
+    hung = undefined;
+    current?.signal?.removeEventListener('abort', onAbort);
+    current = undefined;
+    settled?.();
+  };
+
+  worker.on('message', (message: FromThread) => {
+    const job = current;
+    settle();
+    if (message.type === 'done') job?.resolve(message.output);
+    else job?.reject(new Error(message.message));
+    onFree();
+  });
+  worker.on('error', onThreadError);
+  worker.on('exit', () => {
+    const job = current;
+    settle();
+    job?.reject(new ThreadLostError());
+    onExit();
+  });
+
+  return {
+    take(job) {
+      current = job;
+      job.signal?.addEventListener('abort', onAbort, { once: true });
+      post({ type: 'run', name: job.name, input: job.input });
+      if (job.signal?.aborted) onAbort();
+    },
+    async end(reason) {
+      if (current) {
+        const done = new Promise<void>((resolve) => {
+          settled = resolve;
+        });
+        stop(reason);
+        await done;
+      }
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import type { AuthMethod, DiscoveredStream, JsonObject } from '../connector/connector.ts';
+import type { CheckOutcome } from '../connector/check.ts';
+import type { FailureType } from '../connector/failures.ts';
+
+/** What a connector needs to be called with; travels to a thread by message, never further. */
+export interface Target {
+  readonly sourceShortName: string;
+  readonly config: JsonObject;
+  readonly authMethod: AuthMethod;
+  readonly credentials: JsonObject;
+}
+
+/** What discovery found, or what the source is to blame for. */
+export type DiscoverOutcome =
+  | { readonly ok: true; readonly streams: readonly DiscoveredStream[] }
+  | { readonly ok: false; readonly failureType: FailureType; readonly message: string };
+
+/** The tasks that threads know, with what they take and give. */
+export interface Tasks {
+  check: { input: Target; output: CheckOutcome };
+  discover: { input: Target; output: DiscoverOutcome };
+  /** Runs a sync job to its end, or until it is told to stop. */
+  sync: { input: { syncJobId: string }; output: undefined };
+  /** House-keeping on the databases: WAL checkpoint, old generations of records. */
+  maintain: { input: { collections: readonly { id: string; number: number }[] }; output: undefined };
+}
+export type TaskName = keyof Tasks;
+
+/** Why a task is told to stop. */
+export type StopReason = 'cancelled' | 'shutdown' | 'timeout' | 'lost';
