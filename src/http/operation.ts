@@ -1,0 +1,57 @@
+import {
+  createSourceEventStream,
+  type ExecutionArgs,
+  type ExecutionResult,
+  executeRootSelectionSet,
+  executeSubscriptionEvent,
+  GraphQLError,
+  validateExecutionArgs,
+  validateSubscriptionArgs,
+} from 'graphql';
+import { answerEvents } from './event-stream.ts';
+import { valueFreeVariableError } from './value-errors.ts';
+
+export type EventStream = AsyncGenerator<ExecutionResult, void, void>;
+export type OperationResult = ExecutionResult | EventStream;
+
+export function isEventStream(result: OperationResult): result is EventStream {
+  return Symbol.asyncIterator in result;
+}
+
+/** graphql-js's `execute`, with wrong variables reported without their values. */
+export function execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
+  const validated = validateExecutionArgs(args);
+  if (!('schema' in validated)) return { errors: validated.map(valueFreeVariableError) };
+  return executeRootSelectionSet(validated);
+}
+
+export interface SubscribeArgs extends ExecutionArgs {
+  readonly events: {
+    /** A context of its own for each event: one that lived as long as the subscription would answer from stale caches. */
+    readonly createContext: (event: unknown) => Promise<unknown>;
+    readonly finish: (result: ExecutionResult) => ExecutionResult;
+    readonly toClientError: (error: unknown) => GraphQLError;
+  };
+}
+
+function hasEvents(args: ExecutionArgs): args is SubscribeArgs {
+  return 'events' in args;
+}
+
+/** graphql-js's `subscribe`, with a context for each event and a source that is closed the moment the reader leaves. */
+export async function subscribe(args: ExecutionArgs): Promise<OperationResult> {
+  if (!hasEvents(args)) throw new TypeError('Subscriptions are opened with the way to answer their events.');
+  const { createContext, finish, toClientError } = args.events;
+  const validated = validateSubscriptionArgs(args);
+  if (!('schema' in validated)) return { errors: validated.map(valueFreeVariableError) };
+  const source = await createSourceEventStream(validated);
+  if (!(Symbol.asyncIterator in source)) return source;
+  return answerEvents(
+    source,
+    async (event) => {
+      const contextValue = await createContext(event);
+      return finish(await executeSubscriptionEvent({ ...validated, contextValue, rootValue: event }));
+    },
+    toClientError,
+  );
+}

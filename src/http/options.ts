@@ -1,0 +1,42 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { GraphQLError, GraphQLSchema } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Log } from '../lib/log.ts';
+
+/** Who asks: all that a context may be made from. */
+export interface OperationRequest {
+  /** Of the HTTP request, or of the WebSocket's upgrade. */
+  readonly headers: IncomingHttpHeaders;
+  /** The payload of `connection_init`: where a WebSocket client that cannot set headers puts its key. */
+  readonly connectionParams?: Readonly<Record<string, unknown>>;
+  readonly requestId: string;
+  readonly transport: 'http' | 'websocket';
+}
+
+export interface GraphiqlTab {
+  readonly title?: string;
+  readonly query: string;
+  /** JSON text. */
+  readonly variables?: string;
+  /** JSON text. */
+  readonly headers?: string;
+}
+
+export interface HttpOptions {
+  readonly schema: GraphQLSchema;
+  /** Called for each operation, and for each event of a subscription unless `createEventContext` is given. A GraphQLError thrown here reaches the client, anything else is masked. */
+  readonly createContext: (request: OperationRequest) => Promise<object>;
+  /** Called for each event of a subscription with the context that the subscription was opened with; lets subscribers of one event share loaders. */
+  readonly createEventContext?: (context: object, event: unknown, request: OperationRequest) => Promise<object>;
+  readonly log: Log;
+  /** Turns a thrown error that the domain knows into what clients see; undefined means that it is unexpected and gets masked. */
+  readonly maskError?: (error: unknown) => GraphQLError | undefined;
+  readonly health: { readonly ready: () => Promise<boolean> };
+  readonly graphiql: { readonly tabs: readonly GraphiqlTab[]; readonly title?: string };
+  /** @default 1 MiB */
+  readonly maxBodyBytes?: number;
+  /** Names that the Host header may carry, without port: a wall against DNS rebinding where every caller is trusted. @default any */
+  readonly hosts?: readonly string[];
+  /** Envelop plugins such as limits; they act on HTTP, SSE and WebSocket alike. */
+  readonly plugins?: readonly Plugin[];
+}

@@ -1,0 +1,69 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { notAcceptable } from './exchange.ts';
+import { createGraphiqlPage, wantsPage } from './graphiql.ts';
+import { createHostCheck } from './hosts.ts';
+import { negotiate } from './negotiate.ts';
+import type { HttpOptions } from './options.ts';
+import { sendJson } from './reply.ts';
+import { requestIdOf } from './request-id.ts';
+import type { GraphqlHandler } from './yoga.ts';
+
+type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+
+/** Answers every HTTP request. `isClosing` turns readiness off before the last request is answered. */
+export function createRoutes(options: HttpOptions, graphql: GraphqlHandler, isClosing: () => boolean): Route {
+  const { log, health } = options;
+  const page = createGraphiqlPage(options.graphiql);
+  const isAllowedHost = createHostCheck(options.hosts);
+
+  async function ready(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const isReady = !isClosing() && (await health.ready().catch(() => false));
+    sendJson(request, response, isReady ? 200 : 503, { status: isReady ? 'ok' : isClosing() ? 'draining' : 'unavailable' });
+  }
+
+  async function operation(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
+    if (wantsPage(request)) return page(request, response);
+    const acceptable = negotiate(request.headers.accept);
+    const exchange = { request, response, acceptable, operation: { headers: request.headers, requestId, transport: 'http' } } as const;
+    if (!acceptable.json && !acceptable.eventStream) return notAcceptable(exchange);
+    return graphql.handle(exchange);
+  }
+
+  function notFound(request: IncomingMessage, response: ServerResponse): void {
+    sendJson(request, response, 404, { errors: [{ message: 'There is nothing here. GraphQL is at /graphql.', extensions: { code: 'NOT_FOUND' } }] });
+  }
+
+  function route(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> | void {
+    const url = request.url ?? '/';
+    const query = url.indexOf('?');
+    switch (query < 0 ? url : url.slice(0, query)) {
+      case '/graphql':
+        return operation(request, response, requestId);
+      case '/healthz':
+        return sendJson(request, response, 200, { status: 'ok' });
+      case '/readyz':
+        return ready(request, response);
+      case '/':
+        if (!wantsPage(request)) return notFound(request, response);
+        response.writeHead(302, { location: '/graphql' }).end();
+        return undefined;
+      default:
+        return notFound(request, response);
+    }
+  }
+
+  return async (request, response) => {
+    const requestId = requestIdOf(request.headers);
+    response.setHeader('x-request-id', requestId);
+    response.setHeader('x-content-type-options', 'nosniff');
+    if (isClosing()) response.setHeader('connection', 'close');
+    if (!isAllowedHost(request)) return sendJson(request, response, 421, { errors: [{ message: 'This host name is not served here.' }] });
+    try {
+      await route(request, response, requestId);
+    } catch (error) {
+      log.error({ requestId, error: { type: error instanceof Error ? error.name : 'unknown' } }, 'A request failed unexpectedly');
+      if (response.headersSent) response.destroy();
+      else sendJson(request, response, 500, { errors: [{ message: 'Something went wrong on our side.', extensions: { code: 'INTERNAL', requestId } }] });
+    }
+  };
+}

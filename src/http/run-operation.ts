@@ -1,0 +1,72 @@
+import { type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
+import { createYoga, type Plugin } from 'graphql-yoga';
+import { clientValuesOf } from './client-values.ts';
+import { createErrorFormatter, type ErrorContext } from './errors.ts';
+import { execute, isEventStream, type OperationResult, type SubscribeArgs, subscribe } from './operation.ts';
+import type { HttpOptions, OperationRequest } from './options.ts';
+import { parseDocument } from './syntax-errors.ts';
+import { validateDocument } from './value-rules.ts';
+
+export interface OperationParams {
+  readonly query?: string | undefined;
+  readonly variables?: Record<string, unknown> | null | undefined;
+  readonly operationName?: string | null | undefined;
+}
+
+/** Answers one operation whatever the transport; expected and unexpected errors alike are in the result, ready for the client. */
+export type RunOperation = (params: OperationParams, request: OperationRequest, allow?: { readonly mutations: boolean }) => Promise<OperationResult>;
+
+/** Our functions in the place of yoga's, for HTTP, SSE and WebSocket alike. Yoga's caches of parsed and validated documents lie around them. */
+export const enginePlugin: Plugin = {
+  onParse: ({ setParseFn }) => setParseFn(parseDocument),
+  onValidate: ({ setValidationFn }) =>
+    setValidationFn((schema, document, rules, _typeInfo, options) => validateDocument(schema, document, rules, options)),
+  onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
+  onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
+};
+
+type Enveloped = ReturnType<ReturnType<typeof createYoga>['getEnveloped']>;
+
+export function createRunOperation(options: HttpOptions, envelop: () => Enveloped): RunOperation {
+  const format = createErrorFormatter(options.log, options.maskError);
+  const { createContext, createEventContext } = options;
+
+  return async (params, request, allow = { mutations: true }) => {
+    const query = params.query ?? '';
+    const { parse, validate, schema, execute: run, subscribe: open } = envelop();
+    let document: ReturnType<typeof parse> | undefined;
+    const about: ErrorContext = { requestId: request.requestId, clientValues: () => clientValuesOf(document, params.variables) };
+    const toClientError = (error: unknown) => format(error, about);
+    const finish = (result: ExecutionResult): ExecutionResult =>
+      result.errors ? { ...result, errors: result.errors.map(toClientError) } : result;
+
+    try {
+      document = parse(query);
+      const invalid: readonly GraphQLError[] = validate(schema, document);
+      if (invalid.length > 0) return { errors: invalid };
+      const operation = getOperationAST(document, params.operationName);
+      if (!operation) return { errors: [unknownOperation()] };
+      if (operation.operation === 'mutation' && !allow.mutations) return { errors: [mutationByGet()] };
+
+      const contextValue = await createContext(request);
+      const args = { schema, document, contextValue, variableValues: params.variables, operationName: params.operationName };
+      if (operation.operation !== 'subscription') return finish(await run(args));
+      const forEvent = (event: unknown) => createEventContext?.(contextValue, event, request) ?? createContext(request);
+      const subscribeArgs: SubscribeArgs = { ...args, events: { createContext: forEvent, finish, toClientError } };
+      const result: OperationResult = await open(subscribeArgs);
+      return isEventStream(result) ? result : finish(result);
+    } catch (error) {
+      return { errors: [toClientError(error)] };
+    }
+  };
+}
+
+function unknownOperation(): GraphQLError {
+  return new GraphQLError('The document holds no operation of that name, or several and no name was given.', {
+    extensions: { code: 'OPERATION_RESOLUTION_FAILURE' },
+  });
+}
+
+function mutationByGet(): GraphQLError {
+  return new GraphQLError('Mutations need a POST request.', { extensions: { code: 'BAD_REQUEST', http: { status: 405, headers: { allow: 'POST' } } } });
+}

@@ -1,0 +1,60 @@
+import type { Server } from 'graphql-ws';
+import type { WebSocket } from 'ws';
+import type { Log } from '../lib/log.ts';
+import type { SocketOrigin } from './socket-operations.ts';
+
+/** A peer that leaves a ping without answer for this long is gone or frozen. */
+const keepAliveMs = 12_000;
+/** A peer that asks but does not read is not listened to beyond this. */
+const maxUnsentBytes = 1024 * 1024;
+
+/** Pings as long as the socket lives and cuts it off when an answer is missing. */
+function keepAlive(socket: WebSocket): void {
+  let answered = true;
+  socket.on('pong', () => {
+    answered = true;
+  });
+  const timer = setInterval(() => {
+    if (!answered) return socket.terminate();
+    answered = false;
+    if (socket.readyState === socket.OPEN) socket.ping();
+  }, keepAliveMs);
+  socket.once('close', () => clearInterval(timer));
+}
+
+/** Resolves when the kernel took the text, so that the next event is pulled only for a peer that reads. */
+function sender(socket: WebSocket): (text: string) => Promise<void> {
+  return (text) =>
+    new Promise((resolve) => {
+      if (socket.readyState !== socket.OPEN) return resolve();
+      socket.send(text, () => {
+        if (socket.isPaused && socket.bufferedAmount < maxUnsentBytes) socket.resume();
+        resolve();
+      });
+    });
+}
+
+/** Carries the protocol over one socket. What goes wrong inside closes this socket, says nothing about itself, and is logged. */
+export function serveSocket(protocol: Server<SocketOrigin>, socket: WebSocket, origin: SocketOrigin, log: Log): void {
+  const { requestId } = origin;
+  const closed = protocol.opened(
+    {
+      protocol: socket.protocol,
+      send: sender(socket),
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (receive) =>
+        socket.on('message', (data) => {
+          if (socket.bufferedAmount > maxUnsentBytes) socket.pause();
+          receive(String(data)).catch((error: Error) => {
+            log.error({ requestId, error: { type: error.name, stack: error.stack?.replace(error.message, '') } }, 'A socket was closed by an unexpected error');
+            socket.close(1011, 'Internal error');
+          });
+        }),
+    },
+    origin,
+  );
+  keepAlive(socket);
+  // A frame that is too large or malformed: ws has answered with the close code that says so.
+  socket.on('error', (error) => log.debug({ requestId, reason: error.name }, 'A socket failed'));
+  socket.once('close', (code, reason) => void closed(code, String(reason)));
+}

@@ -1,0 +1,41 @@
+import { createHttp, type Http } from '../../src/http.ts';
+import type { HttpOptions } from '../../src/http/options.ts';
+import { createLog } from '../../src/lib/log.ts';
+import { createTinySchema, type Gauge } from './tiny-schema.ts';
+
+export interface TinyHttp {
+  readonly url: string;
+  readonly socketUrl: string;
+  readonly gauge: Gauge;
+  readonly http: Http;
+  /** Everything that was logged, as JSON lines. */
+  readonly logged: () => string;
+  readonly stop: () => Promise<void>;
+  readonly post: (body: object, headers?: Record<string, string>) => Promise<Response>;
+}
+
+/** The transport over the tiny schema, on a free port. Contexts carry a serial number of their own. */
+export async function startTinyHttp(options: Partial<HttpOptions> = {}): Promise<TinyHttp> {
+  const gauge: Gauge = { open: 0, pulled: 0 };
+  const lines: string[] = [];
+  let serial = 0;
+  const http = createHttp({
+    schema: createTinySchema(gauge),
+    createContext: async () => ({ serial: ++serial }),
+    log: createLog({ level: 'trace', pretty: false, destination: { write: (line: string) => void lines.push(line) } }),
+    health: { ready: async () => true },
+    graphiql: { tabs: [] },
+    ...options,
+  });
+  const { url } = await http.listen(0, '127.0.0.1');
+  return {
+    url,
+    socketUrl: `${url.replace('http', 'ws')}/graphql`,
+    gauge,
+    http,
+    logged: () => lines.join(''),
+    stop: () => http.close(2_000),
+    post: (body, headers = {}) =>
+      fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
+  };
+}
