@@ -1,8 +1,12 @@
 import type { Connector } from '../connector/connector.ts';
 import { faker } from './faker.ts';
+import { files } from './files.ts';
+import { postgresql } from './postgresql.ts';
 
 /** The catalog: one line for each connector, in the order it is offered. */
 export const connectors: readonly Connector[] = [
+  postgresql,
+  files,
   faker,
 ];
 

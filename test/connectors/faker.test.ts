@@ -45,8 +45,22 @@ async function read(config: JsonObject, streams = all(), signal?: AbortSignal): 
 }
 
 const digest = (result: Result) => createHash('sha256').update(JSON.stringify(result.records)).digest('hex');
-const rows = (result: Result, name: string) =>
-  result.records.filter((record) => record.stream === name).map((record) => JSON.parse(record.json) as Record<string, string & number>);
+
+interface Row extends Record<string, unknown> {
+  id: number;
+  user_id: number;
+  product_id: number;
+  quantity: number;
+  price: string;
+  unit_price: string;
+  total: string;
+  created_at: string;
+  updated_at: string;
+}
+
+function rows(result: Result, name: string): Row[] {
+  return result.records.filter((record) => record.stream === name).map((record) => JSON.parse(record.json) as Row);
+}
 
 describe('the records', () => {
   test('are the same to the byte for the same seed, and others for another seed', async () => {
@@ -62,13 +76,13 @@ describe('the records', () => {
 
   test('refer to users and products that exist, which come first', async () => {
     const result = await read({ count: 999 });
-    const ids = (name: string) => new Set(rows(result, name).map((row) => row['id']));
+    const ids = (name: string) => new Set(rows(result, name).map((row) => row.id));
     expect([ids('users').size, ids('products').size, ids('orders').size]).toEqual([100, 50, 999]);
-    const prices = new Map(rows(result, 'products').map((row) => [row['id'], row['price']]));
+    const prices = new Map(rows(result, 'products').map((row) => [row.id, row.price]));
     for (const order of rows(result, 'orders')) {
-      expect(ids('users').has(order['user_id'])).toBe(true);
-      expect(order['unit_price']).toBe(prices.get(order['product_id']));
-      expect(Number(order['total'])).toBeCloseTo(Number(order['unit_price']) * order['quantity'], 6);
+      expect(ids('users').has(order.user_id)).toBe(true);
+      expect(order.unit_price).toBe(prices.get(order.product_id));
+      expect(Number(order.total)).toBeCloseTo(Number(order.unit_price) * order.quantity, 6);
     }
     expect([...new Set(result.records.map((record) => record.stream))]).toEqual(['users', 'products', 'orders']);
   });
@@ -78,14 +92,14 @@ describe('the records', () => {
     const result = await read({ count: 50 });
     expect(streams.map((found) => [found.name, found.estimatedRecordCount])).toEqual([['users', 5], ['products', 3], ['orders', 50]]);
     for (const found of streams) {
-      const cursors = rows(result, found.name).map((row) => row['updated_at'] as string);
+      const cursors = rows(result, found.name).map((row) => row.updated_at);
       expect(cursors).toEqual([...new Set(cursors)].sort());
       const properties = found.jsonSchema['properties'] as Record<string, { type: string }>;
       for (const row of rows(result, found.name)) {
         expect(Object.keys(row)).toEqual(Object.keys(properties));
         for (const [name, value] of Object.entries(row)) expect([name, typeof value]).toEqual([name, properties[name]?.type.replace('integer', 'number')]);
-        expect(row['created_at']! <= row['updated_at']!).toBe(true);
-        expect(new Date(row['updated_at'] as string).toISOString()).toBe((row['updated_at'] as string).replace('Z', '.000Z'));
+        expect(row.created_at <= row.updated_at).toBe(true);
+        expect(new Date(row.updated_at).toISOString()).toBe(row.updated_at.replace('Z', '.000Z'));
       }
     }
   });

@@ -1,0 +1,79 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
+import { basename, relative, resolve, sep } from 'node:path';
+import { SourceFailure } from '../../connector/failures.ts';
+import type { FileVersion, OpenedFile } from './opened-file.ts';
+
+const chunkBytes = 256 * 1024;
+
+/**
+ * Opens a regular file inside the root, symbolic links followed and then checked.
+ * @throws SourceFailure CONFIG when there is none, or none may be read
+ */
+export async function openLocal(path: string, root: string | null, signal: AbortSignal): Promise<OpenedFile> {
+  if (root === null) throw new SourceFailure('CONFIG', 'Local files cannot be read here: no folder is set for them.');
+  const wanted = resolve(root, path);
+  requireInside(root, wanted);
+  const handle = await openInside(root, wanted).catch((error: unknown) => {
+    throw error instanceof SourceFailure ? error : openFailure(error, path);
+  });
+  return {
+    fileName: basename(wanted),
+    version: await versionOf(handle),
+    contentType: null,
+    bytes: chunksOf(handle, signal),
+    close: () => handle.close(),
+  };
+}
+
+async function openInside(root: string, wanted: string): Promise<FileHandle> {
+  const real = await realpath(wanted);
+  requireInside(root, real);
+  // NONBLOCK: opening a named pipe would wait for its writer. NOFOLLOW: the last part is no link, for it was resolved.
+  const handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  try {
+    const opened = await handle.stat();
+    if (!opened.isFile()) throw new SourceFailure('CONFIG', 'The path leads to something that is not a regular file.');
+    // A folder on the way may have become a link between the two calls: what is open must be what lies inside.
+    const again = await realpath(real);
+    requireInside(root, again);
+    const inside = await stat(again);
+    if (inside.dev !== opened.dev || inside.ino !== opened.ino) throw new SourceFailure('TRANSIENT', 'The file was replaced while it was opened.');
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function requireInside(root: string, path: string): void {
+  const way = relative(root, path);
+  if (way === '..' || way.startsWith(`..${sep}`) || resolve(root, way) !== path) {
+    throw new SourceFailure('CONFIG', 'The path leads out of the folder that files may be read from.');
+  }
+}
+
+async function versionOf(handle: FileHandle): Promise<FileVersion> {
+  const { mtimeNs, size } = await handle.stat({ bigint: true });
+  const seconds = new Date(Number(mtimeNs / 1_000_000n)).toISOString().slice(0, 19);
+  return { modifiedAt: `${seconds}.${String(mtimeNs % 1_000_000_000n).padStart(9, '0')}Z`, sizeBytes: Number(size), etag: null };
+}
+
+async function* chunksOf(handle: FileHandle, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    signal.throwIfAborted();
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(chunkBytes), 0, chunkBytes).catch((error: unknown) => {
+      throw new SourceFailure('TRANSIENT', 'Reading the file broke off.', { cause: error });
+    });
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+function openFailure(error: unknown, path: string): SourceFailure {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const options = { cause: error };
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new SourceFailure('CONFIG', `There is no file ${path}.`, options);
+  if (code === 'EACCES' || code === 'EPERM') return new SourceFailure('CONFIG', `The file ${path} may not be read.`, options);
+  return new SourceFailure('CONFIG', `The path cannot be opened${typeof code === 'string' ? ` (${code})` : ''}.`, options);
+}
