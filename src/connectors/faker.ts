@@ -60,14 +60,9 @@ export const faker = defineConnector({
   async *read(context, streams) {
     const budget = { emitted: 0, pace: createPace(context.config.recordsPerSecond, context.signal) };
     for (const stream of streams) {
-      if (!fakeStreams.some((fake) => fake.name === stream.name) || stream.namespace !== null) {
-        yield { type: 'STREAM_STATUS', stream, status: 'INCOMPLETE', failure: new SourceFailure('CONFIG', `There is no stream ${stream.name}.`) };
-      }
-    }
-    for (const fake of fakeStreams) {
-      for (const stream of streams) {
-        if (stream.name === fake.name && stream.namespace === null) yield* readStream(context, fake, stream, budget);
-      }
+      const fake = fakeStreams.find(({ name }) => name === stream.name && stream.namespace === null);
+      if (fake) yield* readStream(context, fake, stream, budget);
+      else yield { type: 'STREAM_STATUS', stream, status: 'INCOMPLETE', failure: new SourceFailure('CONFIG', `There is no stream ${stream.name}.`) };
     }
   },
 });

@@ -64,7 +64,7 @@ const orders: FakeStream = {
   },
 };
 
-/** In the order they are read: what orders refer to comes first. */
+/** In the order they are offered: what orders refer to comes first. */
 export const fakeStreams: readonly FakeStream[] = [users, products, orders];
 
 /** `updated_at` grows with the index, by so many seconds that all streams cover the same time; `created_at` lies up to 30 days before. */

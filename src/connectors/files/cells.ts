@@ -47,7 +47,8 @@ function numberToJson(cell: string): string | null {
 /** Whether a number has every digit of the text. What a program printed from a number does, up to 17 of them; a longer decimal does not. */
 export function keepsDigits(text: string): boolean {
   const value = Number(text);
-  return Number.isFinite(value) && significantDigits(text) === significantDigits(String(value));
+  const printed = String(value);
+  return printed === text || (Number.isFinite(value) && significantDigits(text) === significantDigits(printed));
 }
 
 function significantDigits(text: string): string {

@@ -70,9 +70,14 @@ function parseItem(text: string): Parsed | Rejection {
     }
     if (typeof data !== 'object' || data === null || Array.isArray(data)) return { rejected: 'it is not a JSON object' };
     if (isDeeperThan(maxDepth, text)) return { rejected: `it is nested deeper than ${maxDepth} levels` };
-    return { data: data as Record<string, unknown>, json: json.trim() };
+    return { data: data as Record<string, unknown>, json: onOneLine(json) };
   } catch {
     // The parser's own message quotes the text.
     return { rejected: 'it is not valid JSON' };
   }
+}
+
+/** A line break in JSON stands between tokens, never in a string: indentation goes, the rest stays as it was. */
+function onOneLine(json: string): string {
+  return json.includes('\n') || json.includes('\r') ? json.replace(/[\r\n]+[ \t]*/g, '').trim() : json.trim();
 }

@@ -54,20 +54,21 @@ function orderOf(relation: Relation, key: readonly Column[], cursor: Column | nu
 
 export interface Pass {
   readonly orderedBy: readonly Column[];
-  /** Where to go on, inclusive; `null` = at the beginning. */
+  /** Where to go on, inclusive: values of the first columns of `orderedBy`; `null` = at the beginning. */
   readonly from: readonly string[] | null;
   readonly where?: string;
 }
 
 /** One statement for the whole pass: the server sorts once, and what is not read yet waits in its socket. */
 export function copySql({ relation, columns }: Plan, { orderedBy, from, where }: Pass): string {
-  const list = orderedBy.map(({ name }) => escapeIdentifier(name)).join(', ');
-  const conditions = [...(where ? [where] : []), ...(from ? [`(${list}) >= (${from.map(escapeLiteral).join(', ')})`] : [])];
+  const order = orderedBy.map(({ name }) => escapeIdentifier(name));
+  const start = from ? [`(${order.slice(0, from.length).join(', ')}) >= (${from.map(escapeLiteral).join(', ')})`] : [];
+  const conditions = [...(where ? [where] : []), ...start];
   return [
     `COPY (SELECT ${columns.map(({ name }) => escapeIdentifier(name)).join(', ')}`,
     `FROM ${escapeIdentifier(relation.namespace)}.${escapeIdentifier(relation.name)}`,
     ...(conditions.length > 0 ? [`WHERE ${conditions.join(' AND ')}`] : []),
-    ...(list ? [`ORDER BY ${list}`] : []),
+    ...(order.length > 0 ? [`ORDER BY ${order.join(', ')}`] : []),
     ') TO STDOUT',
   ].join(' ');
 }

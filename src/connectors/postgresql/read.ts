@@ -16,6 +16,7 @@ const mostSilenceMs = 30 * 60_000;
 /** Reads the streams one after the other, each in a snapshot of its own. */
 export async function* readStreams(context: PostgresqlContext, streams: readonly StreamToRead[]): AsyncGenerator<Message> {
   const session = await openSession(context);
+  let isDone = false;
   try {
     for (const stream of streams) {
       yield { type: 'STREAM_STATUS', stream, status: 'RUNNING' };
@@ -33,8 +34,10 @@ export async function* readStreams(context: PostgresqlContext, streams: readonly
       }
       yield { type: 'STREAM_STATUS', stream, status: 'COMPLETE' };
     }
+    isDone = true;
   } finally {
-    session.close();
+    if (isDone) await session.close();
+    else session.abandon();
   }
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { isIP, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { Client } from 'pg';
 import { SourceFailure } from '../../connector/failures.ts';
@@ -9,6 +10,7 @@ import { type PostgresqlContext, tlsModeOf } from './settings.ts';
 const catalogTimeoutMs = 60_000;
 const loginTimeoutMs = 10_000;
 const keepAliveMs = 30_000;
+const goodbyeTimeoutMs = 1_000;
 
 /** "Do you speak TLS?" @see the SSLRequest message of the PostgreSQL protocol */
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
@@ -17,8 +19,10 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 export interface Session {
   readonly client: Client;
   readonly socket: Socket;
-  /** Ends the connection, also in the middle of an answer. */
-  close(): void;
+  /** Ends the connection when nothing is asked of the server any more. */
+  close(): Promise<void>;
+  /** Ends the connection in the middle of an answer, and tells the server to stop working on it. Happens by itself on abort. */
+  abandon(): void;
 }
 
 export async function openSession(context: PostgresqlContext): Promise<Session> {
@@ -86,19 +90,42 @@ export async function logIn(context: PostgresqlContext, socket: Socket): Promise
   });
   // Losing the connection rejects what is being waited for; an idle client has nobody to tell.
   client.on('error', () => {});
-  const close = () => {
-    context.signal.removeEventListener('abort', close);
+  const abandon = () => {
+    context.signal.removeEventListener('abort', abandon);
+    socket.destroy();
+    void cancelStatement(context, client);
+  };
+  const close = async () => {
+    context.signal.removeEventListener('abort', abandon);
+    await Promise.race([client.end(), sleep(goodbyeTimeoutMs, undefined, { ref: false })]).catch(() => {});
     socket.destroy();
   };
-  context.signal.addEventListener('abort', close);
+  context.signal.addEventListener('abort', abandon);
   try {
     await client.connect();
   } catch (error) {
-    close();
+    context.signal.removeEventListener('abort', abandon);
+    socket.destroy();
     context.signal.throwIfAborted();
     throw loginFailure(error);
   }
-  return { client, socket, close };
+  return { client, socket, close, abandon };
+}
+
+/**
+ * A server notices a lost connection only when it next writes to it; till then a statement would go on and hold its locks.
+ * @see the CancelRequest message of the PostgreSQL protocol: it goes over a connection of its own
+ */
+async function cancelStatement({ credentials: { host, port }, dial }: PostgresqlContext, client: Client): Promise<void> {
+  const { processID, secretKey } = client as unknown as { processID: number | null; secretKey: number | null };
+  if (processID === null || secretKey === null) return;
+  const request = Buffer.alloc(16);
+  request.writeInt32BE(16, 0);
+  request.writeInt32BE(80_877_102, 4);
+  request.writeInt32BE(processID, 8);
+  request.writeInt32BE(secretKey, 12);
+  // Nothing to be done when it fails, and nobody to be told: the read has ended.
+  await dial.connect({ host, port }).then((socket) => socket.resume().end(request), () => {});
 }
 
 function loginFailure(error: unknown): SourceFailure {
@@ -133,6 +160,6 @@ export async function withSession<T>(context: PostgresqlContext, session: Sessio
     context.signal.throwIfAborted();
     throw failureOf(error);
   } finally {
-    session.close();
+    await session.close();
   }
 }
