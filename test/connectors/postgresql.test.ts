@@ -235,8 +235,13 @@ describe('reading values', () => {
     if (home === undefined) delete process.env['TZ'];
     else process.env['TZ'] = home;
   });
-  test.each(['UTC', 'Asia/Kolkata', 'America/New_York'])('every type arrives without loss when this process runs in %s', async (zone) => {
+  test.each([
+    ['UTC', 0],
+    ['Asia/Kolkata', -330],
+    ['America/New_York', 300],
+  ])('every type arrives without loss when this process runs in %s', async (zone, minutesToUtc) => {
     process.env['TZ'] = zone;
+    expect(new Date('2026-01-01T00:00:00Z').getTimezoneOffset()).toBe(minutesToUtc);
     await createTypes();
     expect(await rowsOf('types')).toEqual([expected]);
   });

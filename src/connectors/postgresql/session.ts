@@ -132,6 +132,8 @@ function loginFailure(error: unknown): SourceFailure {
   if (error instanceof Error && error.message === 'timeout expired') {
     return new SourceFailure('TIMEOUT', `The server did not answer the login within ${loginTimeoutMs / 1000} seconds.`, { cause: error });
   }
+  // The driver gives up by itself: an empty password, or a server that cannot prove it knows the password.
+  if (error instanceof Error && error.message.startsWith('SASL')) return new SourceFailure('AUTH', 'The password does not pass the server’s check (SCRAM).', { cause: error });
   const failure = failureOf(error);
   return failure.type === 'TRANSIENT' ? new SourceFailure('UNAVAILABLE', 'The server closed the connection during the login.', { cause: error }) : failure;
 }
