@@ -6,6 +6,10 @@ function tooLarge(limitBytes: number): GraphQLError {
   return new GraphQLError(`The request body is larger than ${limitBytes} bytes.`, { extensions: { code: 'LIMIT_EXCEEDED', http: { status: 413 } } });
 }
 
+function endedEarly(): GraphQLError {
+  return new GraphQLError('The request ended early.', { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
+}
+
 /**
  * Reads a body as UTF-8 text. What a client sends beyond the limit is counted, never kept.
  * @throws {GraphQLError} with HTTP status 413
@@ -23,6 +27,9 @@ export async function readBody(request: IncomingMessage, limitBytes: number): Pr
     });
     request.once('end', () => resolve(text + decoder.end()));
     request.once('error', reject);
-    request.once('close', () => reject(new GraphQLError('The request ended early.', { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } })));
+    // Also comes after `end`: the error is made only when it is one.
+    request.once('close', () => {
+      if (!request.readableEnded) reject(endedEarly());
+    });
   });
 }

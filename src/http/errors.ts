@@ -38,7 +38,8 @@ function at(error: unknown) {
  */
 export function createErrorFormatter(log: Log, known: (error: unknown) => GraphQLError | undefined = () => undefined): ErrorFormatter {
   return (error, { requestId, clientValues }) => {
-    if (error instanceof GraphQLError) {
+    // A code means that it has been here before, or that it is one of ours: graphql-js gives none.
+    if (error instanceof GraphQLError && error.extensions['code'] === undefined) {
       const coercion = valueFreeCoercionMessage(error.message);
       if (coercion) return new GraphQLError(coercion, { ...at(error), extensions: { code: 'VALIDATION_FAILED' } });
     }

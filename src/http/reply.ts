@@ -23,9 +23,10 @@ export function toJson(result: ExecutionResult): string {
 
 /** @see https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes */
 export function statusOf({ errors, data }: ExecutionResult, mediaType: string): number {
-  if (!errors || data != null) return 200;
-  if (errors.some((error) => error.extensions['code'] === 'UNAUTHORIZED')) return 401;
-  if (data === null) return 200;
+  if (!errors) return 200;
+  const nothingShown = data == null || Object.values(data).every((value) => value === null);
+  if (nothingShown && errors.some((error) => error.extensions['code'] === 'UNAUTHORIZED')) return 401;
+  if (data !== undefined) return 200;
   const asked = errors.map(httpOf).find(({ status, spec }) => status && !spec)?.status;
   if (asked) return asked;
   if (errors.some((error) => error.extensions['code'] === 'INTERNAL')) return 500;
