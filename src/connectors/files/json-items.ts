@@ -1,10 +1,12 @@
 import { SourceFailure } from '../../connector/failures.ts';
-import { endOfString } from './json-text.ts';
+import { endOfString, mayHoldLongNumber } from './json-text.ts';
 import type { Cut, Item } from './reader.ts';
 import { damage } from './text.ts';
 
 export interface JsonItem extends Item {
   readonly text: string;
+  /** A number near it may lose something when it is parsed. */
+  readonly suspicious: boolean;
 }
 
 /** One object in each line. Blank lines are none. */
@@ -13,6 +15,7 @@ export function createLinesCut(): Cut<JsonItem> {
   return (text, last) => {
     const items: JsonItem[] = [];
     const damaged = text.includes(damage);
+    const suspicious = mayHoldLongNumber(text);
     let used = 0;
     while (used < text.length) {
       const newline = text.indexOf('\n', used);
@@ -20,7 +23,7 @@ export function createLinesCut(): Cut<JsonItem> {
       const end = newline < 0 ? text.length : newline;
       place++;
       const line = text.slice(used, text.charCodeAt(end - 1) === 13 && end > used ? end - 1 : end);
-      if (line.trim() !== '') items.push({ place, broken: damaged ? damageOf(line) : null, text: line });
+      if (line.trim() !== '') items.push({ place, broken: damaged ? damageOf(line) : null, text: line, suspicious });
       used = end + 1;
     }
     return { items, used: Math.min(used, text.length) };
@@ -35,6 +38,7 @@ export function createArrayCut(): Cut<JsonItem> {
   return (text, last) => {
     const items: JsonItem[] = [];
     const damaged = text.includes(damage);
+    const suspicious = mayHoldLongNumber(text);
     let used = 0;
     for (;;) {
       while (isSpace(text.charCodeAt(used))) used++;
@@ -49,7 +53,7 @@ export function createArrayCut(): Cut<JsonItem> {
         const end = endOfElement(text, used);
         if (end < 0 || (end >= text.length && !last)) break;
         const element = text.slice(used, end);
-        items.push({ place: ++place, broken: damaged ? damageOf(element) : null, text: element });
+        items.push({ place: ++place, broken: damaged ? damageOf(element) : null, text: element, suspicious });
         used = end;
         expected = 'comma or end';
         continue;

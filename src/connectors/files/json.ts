@@ -21,7 +21,7 @@ export function createJsonReader(layout: 'lines' | 'array'): FormatReader {
 
   function parse(item: JsonItem): Parsed | Rejection {
     if (parsed === undefined || parsedItem !== item) {
-      parsed = parseItem(item.text);
+      parsed = parseItem(item);
       parsedItem = item;
     }
     return parsed;
@@ -60,11 +60,11 @@ function encode(stream: StreamToRead, { data, json }: Parsed): EncodedRecord | R
   return key !== null && 'rejected' in key ? key : { key, json };
 }
 
-function parseItem(text: string): Parsed | Rejection {
+function parseItem({ text, suspicious }: JsonItem): Parsed | Rejection {
   try {
     let data: unknown = JSON.parse(text);
     let json = text;
-    if (mayHoldLongNumber.test(text)) {
+    if (suspicious && mayHoldLongNumber(text)) {
       json = quoteLongNumbers(text);
       if (json !== text) data = JSON.parse(json);
     }
