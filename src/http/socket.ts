@@ -22,16 +22,21 @@ function keepAlive(socket: WebSocket): void {
   socket.once('close', () => clearInterval(timer));
 }
 
-/** Resolves when the kernel took the text, so that the next event is pulled only for a peer that reads. */
+/**
+ * Resolves when the kernel took the text, so that the next event is pulled only for a peer that reads. On a socket that is closing it
+ * resolves once that is closed: resolving at once would let a source that is always ready spin until then.
+ */
 function sender(socket: WebSocket): (text: string) => Promise<void> {
-  return (text) =>
-    new Promise((resolve) => {
-      if (socket.readyState !== socket.OPEN) return resolve();
+  const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  return (text) => {
+    if (socket.readyState !== socket.OPEN) return gone;
+    return new Promise((resolve) => {
       socket.send(text, () => {
         if (socket.isPaused && socket.bufferedAmount < maxUnsentBytes) socket.resume();
         resolve();
       });
     });
+  };
 }
 
 /** Carries the protocol over one socket. What goes wrong inside closes this socket, says nothing about itself, and is logged. */

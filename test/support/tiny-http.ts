@@ -15,7 +15,7 @@ export interface TinyHttp {
 }
 
 /** The transport over the tiny schema, on a free port. Contexts carry a serial number of their own. */
-export async function startTinyHttp(options: Partial<HttpOptions> = {}): Promise<TinyHttp> {
+export async function startTinyHttp(options: Partial<HttpOptions> = {}, port = 0): Promise<TinyHttp> {
   const gauge: Gauge = { open: 0, pulled: 0 };
   const lines: string[] = [];
   let serial = 0;
@@ -27,7 +27,7 @@ export async function startTinyHttp(options: Partial<HttpOptions> = {}): Promise
     graphiql: { tabs: [] },
     ...options,
   });
-  const { url } = await http.listen(0, '127.0.0.1');
+  const { url } = await http.listen(port, '127.0.0.1');
   return {
     url,
     socketUrl: `${url.replace('http', 'ws')}/graphql`,
