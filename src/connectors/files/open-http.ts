@@ -14,7 +14,7 @@ export async function openHttp(url: string, credentials: HttpCredentials, dial: 
   const response = await orAborted(dial.fetch(url, { headers: { accept: '*/*', ...(authorization ? { authorization } : {}) }, signal }), signal);
   const { host, pathname } = new URL(url);
   if (!response.ok) {
-    await response.body?.cancel();
+    discard(response.body);
     throw statusFailure(response.status, host);
   }
   const size = response.headers.get('content-length');
@@ -27,8 +27,8 @@ export async function openHttp(url: string, credentials: HttpCredentials, dial: 
     },
     contentType: response.headers.get('content-type'),
     bytes: chunksOf(response, host, signal),
-    // A body that is being read is locked: ending the reading cancels it.
-    close: async () => (response.body?.locked ? undefined : response.body?.cancel()),
+    // A body that was read is locked: ending the reading has cancelled it.
+    close: async () => (response.body?.locked ? undefined : discard(response.body)),
   };
 }
 
@@ -46,13 +46,19 @@ async function* chunksOf(response: Response, host: string, signal: AbortSignal):
     const failure = networkFailure(error, host);
     throw failure.type === 'UNAVAILABLE' ? new SourceFailure('TRANSIENT', `${host} broke off in the middle of the file.`, { cause: error }) : failure;
   } finally {
-    // Not awaited: a server that fell silent would hold up the end of the job.
-    reader.cancel().catch(() => {});
+    discard(reader);
   }
+}
+
+/** Not awaited, and what goes wrong is of no interest: nobody wants the rest. */
+function discard(body: { cancel(): Promise<void> } | null): void {
+  body?.cancel().catch(() => {});
 }
 
 /** Rejects as soon as the signal aborts, whether or not the promise heeds it. */
 async function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  // Whoever loses the race rejects later, when nobody listens any more.
+  promise.catch(() => {});
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal.reason);

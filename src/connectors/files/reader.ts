@@ -47,7 +47,7 @@ export function createSplit<Cuttable>(cut: Cut<Cuttable>): (text: string, last: 
     if (!last && rest.length < lookAgainAt) return [];
     const { items, used } = cut(rest, last);
     rest = rest.slice(used);
-    lookAgainAt = rest.length * 2;
+    lookAgainAt = Math.min(rest.length * 2, maxItemBytes + 1);
     if (rest.length > maxItemBytes) throw new SourceFailure('CONFIG', 'The file holds a record longer than 64 MiB; perhaps a quote is not closed.');
     return items;
   };

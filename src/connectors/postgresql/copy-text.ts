@@ -8,15 +8,3 @@ export const copyNull = '\\N';
 export function unescapeCopy(raw: string): string {
   return raw.includes('\\') ? raw.replace(/\\(.)/gs, (_whole, letter: string) => escapes[letter] ?? letter) : raw;
 }
-
-/**
- * COPY escapes backslashes and line ends exactly as JSON does. What it does not escape, or otherwise: double quotes, the vertical tab
- * and the rarer control characters. Text without them is JSON as it stands.
- */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-export const needsJsonEscape = /["\u0000-\u0008\u000b-\u001f]|\\v/;
-
-/** The text of a column as a JSON string. */
-export function quoteCopied(raw: string): string {
-  return needsJsonEscape.test(raw) ? JSON.stringify(unescapeCopy(raw)) : `"${raw}"`;
-}

@@ -1,9 +1,11 @@
 import { isAscii } from 'node:buffer';
 import type { EncodedRecord } from '../../connector/messages.ts';
 import type { Column } from './catalog.ts';
-import { copyNull, needsJsonEscape, unescapeCopy } from './copy-text.ts';
-import { isText, printerOf } from './types.ts';
+import { copyNull, unescapeCopy } from './copy-text.ts';
+import { type Encode, encoderOf, type Output, reserve, write } from './encoders.ts';
 
+const newline = 10;
+const startBytes = 256 * 1024;
 const mostRecords = 5_000;
 const mostBytes = 4 * 1024 * 1024;
 
@@ -22,98 +24,119 @@ export interface Batch {
   /** Records without a key although the stream has one. */
   rejected: number;
   /** What COPY wrote for the last record. */
-  lastLine: string;
+  lastLine: Buffer;
 }
 
 export function emptyBatch(): Batch {
-  return { records: [], bytes: 0, rejected: 0, lastLine: '' };
+  return { records: [], bytes: 0, rejected: 0, lastLine: Buffer.alloc(0) };
 }
 
 export interface Decoder {
   /** Takes the next piece of COPY's output. Only when `fill` has used up the last one. */
   feed(chunk: Buffer): void;
-  /** Moves whole records into the batch; true when it is full, false when more must be fed. */
+  /** Moves whole records into the batch; true when it is full and there are more of them, false when more must be fed. */
   fill(batch: Batch): boolean;
 }
 
-/** Makes records of COPY's text format, without ever taking the values apart: JSON is put together from the columns' own text. */
+/** Makes records of COPY's text format, without ever taking the values apart: JSON is put together from the columns' own bytes. */
 export function createDecoder({ columns, selected, key }: DecodedColumns): Decoder {
-  const printers = columns.map(printerOf);
-  const areText = columns.map(isText);
-  const prefixes = columns.map(({ name }, index) => `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`);
-  const isKey = columns.map((_, index) => key?.includes(index) ?? false);
-  const last = Math.max(columns.length - 1, 0);
-  const printed = new Array<string>(columns.length).fill('');
+  const encoders = columns.map(encoderOf);
+  const prefixes = columns.map(({ name }, index) => Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(name)}:`));
+  const overhead = prefixes.reduce((sum, prefix) => sum + prefix.length + 8, 16);
+  const keyPlaces = columns.map((_, index) => key?.indexOf(index) ?? -1);
+  const out: Output = { bytes: Buffer.allocUnsafeSlow(startBytes), length: 0, overhead };
 
   let pending: Buffer[] = [];
-  let text = '';
+  let input = Buffer.alloc(0);
   let at = 0;
-  let bytesPerUnit = 1;
-  let isTame = false;
+  let encoding: 'latin1' | 'utf8' = 'latin1';
 
   function feed(chunk: Buffer): void {
     // A line end inside a value is escaped, so each one found is the end of a record.
-    const end = chunk.lastIndexOf(10) + 1;
+    const end = chunk.lastIndexOf(newline) + 1;
     if (end === 0) {
       pending.push(chunk);
       return;
     }
-    const whole = pending.length === 0 ? chunk.subarray(0, end) : Buffer.concat([...pending, chunk.subarray(0, end)]);
+    input = pending.length === 0 ? chunk.subarray(0, end) : Buffer.concat([...pending, chunk.subarray(0, end)]);
     pending = end === chunk.length ? [] : [chunk.subarray(end)];
-    text = whole.toString(isAscii(whole) ? 'latin1' : 'utf8');
     at = 0;
-    bytesPerUnit = whole.length / text.length;
-    isTame = !needsJsonEscape.test(text);
+    encoding = isAscii(input) ? 'latin1' : 'utf8';
   }
 
   function fill(batch: Batch): boolean {
-    while (at < text.length) {
-      if (batch.records.length + batch.rejected >= mostRecords || batch.bytes >= mostBytes) return true;
-      const start = at;
-      const json = decodeLine();
-      batch.lastLine = text.slice(start, at - 1);
-      const values = key && keyOf(key);
+    const keys: (string[] | null)[] = [];
+    const ends: number[] = [];
+    out.length = 0;
+    let start = at;
+    while (at < input.length && batch.records.length + keys.length + batch.rejected < mostRecords && batch.bytes + out.length < mostBytes) {
+      const rowEnd = input.indexOf(newline, at);
+      const before = out.length;
+      start = at;
+      const values = encodeRow(rowEnd);
+      at = rowEnd + 1;
       if (values === undefined) {
         batch.rejected++;
+        out.length = before;
         continue;
       }
-      batch.records.push({ key: values, json });
-      batch.bytes += json.length * bytesPerUnit;
+      keys.push(values);
+      ends.push(out.length);
     }
-    return false;
+    if (at > start) batch.lastLine = input.subarray(start, at - 1);
+    addTo(batch, keys, ends);
+    return at < input.length;
   }
 
-  function decodeLine(): string {
-    let json = '';
+  /** @returns the key; `undefined` when a field of it is NULL */
+  function encodeRow(rowEnd: number): string[] | null | undefined {
+    reserve(out, 2 * (rowEnd - at) + overhead);
+    const values: string[] | null = key && new Array<string>(key.length).fill('');
+    let isWhole = true;
+    let from = at;
     for (let index = 0; index < columns.length; index++) {
-      const end = index === last ? text.indexOf('\n', at) : text.indexOf('\t', at);
-      const raw = text.slice(at, end);
-      at = end + 1;
-      if (index >= selected && !isKey[index]) continue;
-      const value = raw === copyNull ? 'null' : isTame && areText[index] ? `"${raw}"` : (printers[index] as (raw: string) => string)(raw);
-      if (isKey[index]) printed[index] = value;
-      if (index < selected) json += (prefixes[index] as string) + value;
+      const restart = out.length;
+      if (index < selected) write(out, prefixes[index] as Buffer);
+      const valueStart = out.length;
+      from = (encoders[index] as Encode)(input, from, rowEnd, out) + 1;
+      const place = keyPlaces[index] as number;
+      if (values && place >= 0) {
+        const value = out.bytes.toString(encoding, valueStart, out.length);
+        if (value === 'null') isWhole = false;
+        values[place] = keyText(value);
+      }
+      if (index >= selected) out.length = restart;
     }
-    if (columns.length === 0) at = text.indexOf('\n', at) + 1;
-    return selected === 0 ? '{}' : `${json}}`;
+    if (selected === 0) out.bytes[out.length++] = 123;
+    out.bytes[out.length++] = 125;
+    return isWhole ? values : undefined;
   }
 
-  function keyOf(indices: readonly number[]): string[] | undefined {
-    const values: string[] = [];
-    for (const index of indices) {
-      const value = printed[index] as string;
-      if (value === 'null') return undefined;
-      values.push(value.charCodeAt(0) !== 34 ? value : value.includes('\\') ? (JSON.parse(value) as string) : value.slice(1, -1));
+  function addTo(batch: Batch, keys: readonly (string[] | null)[], ends: readonly number[]): void {
+    // In plain ASCII a byte is a character, and one string serves all records of the chunk.
+    const text = encoding === 'latin1' ? out.bytes.toString('latin1', 0, out.length) : undefined;
+    let start = 0;
+    for (let index = 0; index < ends.length; index++) {
+      const end = ends[index] as number;
+      batch.records.push({ key: keys[index] ?? null, json: text?.slice(start, end) ?? out.bytes.toString('utf8', start, end) });
+      start = end;
     }
-    return values;
+    batch.bytes += out.length;
+    if (out.bytes.length > mostBytes * 4) out.bytes = Buffer.allocUnsafeSlow(startBytes);
   }
 
   return { feed, fill };
 }
 
+/** What the data says, as text. */
+function keyText(json: string): string {
+  if (json.charCodeAt(0) !== 34) return json;
+  return json.includes('\\') ? (JSON.parse(json) as string) : json.slice(1, -1);
+}
+
 /** The values of some columns of a line that COPY wrote, as PostgreSQL reads them back; `null` is NULL. */
-export function valuesAt(line: string, indices: readonly number[]): (string | null)[] {
-  const raws = line.split('\t');
+export function valuesAt(line: Buffer, indices: readonly number[]): (string | null)[] {
+  const raws = line.toString().split('\t');
   return indices.map((index) => {
     const raw = raws[index];
     return raw === undefined || raw === copyNull ? null : unescapeCopy(raw);

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../connector/connector.ts';
 import { printArray } from './array-text.ts';
 import type { Column, ColumnType } from './catalog.ts';
-import { quoteCopied, unescapeCopy } from './copy-text.ts';
+import { unescapeCopy } from './copy-text.ts';
 
 /** Makes JSON of the text form of a value. */
 type Print = (text: string) => string;
@@ -75,8 +75,6 @@ const types: Record<number, ValueType> = {
   3802: json,
 };
 
-const neverEscaped = new Set([16, 20, 21, 23, 26, 700, 701, 1082, 1083, 1114, 1184, 1186, 1266, 1700, 2950]);
-
 function valueType(type: ColumnType): ValueType {
   return (type.element ? undefined : types[type.oid]) ?? text;
 }
@@ -84,19 +82,15 @@ function valueType(type: ColumnType): ValueType {
 export const isOrdered = ({ type }: Column): boolean => valueType(type).ordered === true;
 export const isCursor = ({ type }: Column): boolean => valueType(type).cursor === true;
 export const isTimestamp = ({ type: { oid } }: Column): boolean => oid === 1114 || oid === 1184;
-/** Text, that is JSON unless it has certain characters: see `needsJsonEscape`. */
 export const isText = ({ type }: Column): boolean => !type.element && valueType(type).print === JSON.stringify;
 
-/** Chooses once per column how the text that COPY wrote becomes JSON. */
-export function printerOf(column: Column): Print {
-  const { element, oid } = column.type;
-  if (isText(column)) return quoteCopied;
-  if (element) {
-    const print = (types[element.oid] ?? text).print;
-    return (value) => printArray(unescapeCopy(value), element.delimiter, print);
-  }
-  const { print } = valueType(column.type);
-  return neverEscaped.has(oid) ? print : (value) => print(unescapeCopy(value));
+/** How the text that COPY wrote for a column becomes JSON, where it is not a matter of copying bytes. */
+export function printerOf({ type }: Column): Print {
+  const { element } = type;
+  const { print } = valueType(type);
+  if (!element) return (copied) => print(unescapeCopy(copied));
+  const printElement = (types[element.oid] ?? text).print;
+  return (copied) => printArray(unescapeCopy(copied), element.delimiter, printElement);
 }
 
 /** The JSON Schema of a column's values. */
