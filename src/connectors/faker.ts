@@ -73,7 +73,12 @@ interface Budget {
   readonly pace: ReturnType<typeof createPace>;
 }
 
-async function* readStream(context: ConnectorContext<Config, unknown>, fake: FakeStream, stream: StreamToRead, budget: Budget): AsyncGenerator<Message> {
+async function* readStream(
+  context: ConnectorContext<Config, unknown>,
+  fake: FakeStream,
+  stream: StreamToRead,
+  budget: Budget,
+): AsyncGenerator<Message> {
   const { count, seed, failAfter } = context.config;
   const total = fake.countFor(count);
   let index = typeof stream.state?.['index'] === 'number' ? stream.state['index'] : 0;

@@ -24,7 +24,10 @@ const configSchema = z
       examples: ['customers.csv'],
     }),
     url: field(httpUrl.optional(), { title: 'URL', description: 'A file on a web server; give this or a path.', target: true }),
-    format: field(z.enum(formats).default('auto'), { title: 'Format', description: 'What the file holds; "auto" tells by its name, its content type or its first bytes.' }),
+    format: field(z.enum(formats).default('auto'), {
+      title: 'Format',
+      description: 'What the file holds; "auto" tells by its name, its content type or its first bytes.',
+    }),
   })
   .refine(({ path, url }) => (path === undefined) !== (url === undefined), { path: ['path'], message: 'Give either a path or a URL.' });
 
@@ -130,7 +133,15 @@ async function sampleOf({ config }: Context, file: OpenedFile): Promise<Sample> 
 
 /** @throws SourceFailure CONFIG when not one record can be read */
 function sampleMessage(reader: FormatReader, format: KnownFormat, items: readonly Item[]): string {
-  const stream = { name: '', namespace: null, syncMode: 'FULL_REFRESH_OVERWRITE', cursorField: null, primaryKey: [], selectedFields: null, state: null } as const;
+  const stream = {
+    name: '',
+    namespace: null,
+    syncMode: 'FULL_REFRESH_OVERWRITE',
+    cursorField: null,
+    primaryKey: [],
+    selectedFields: null,
+    state: null,
+  } as const;
   const problems = items.flatMap((item) => {
     const record = item.broken === null ? reader.encode(stream, item) : { rejected: item.broken };
     return 'rejected' in record ? [`${reader.unit} ${item.place}: ${record.rejected}`] : [];

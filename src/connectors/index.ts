@@ -4,11 +4,7 @@ import { files } from './files.ts';
 import { postgresql } from './postgresql.ts';
 
 /** The catalog: one line for each connector, in the order it is offered. */
-export const connectors: readonly Connector[] = [
-  postgresql,
-  files,
-  faker,
-];
+export const connectors: readonly Connector[] = [postgresql, files, faker];
 
 /** `undefined` when there is no such source. */
 export function findConnector(shortName: string): Connector | undefined {

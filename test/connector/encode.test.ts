@@ -153,6 +153,9 @@ describe('primary keys', () => {
   });
 
   test('the key is taken even when it is not selected', () => {
-    expect(encodeRecord(stream({ primaryKey: [['id']], selectedFields: ['name'] }), { id: 5, name: 'n' })).toEqual({ key: ['5'], json: '{"name":"n"}' });
+    expect(encodeRecord(stream({ primaryKey: [['id']], selectedFields: ['name'] }), { id: 5, name: 'n' })).toEqual({
+      key: ['5'],
+      json: '{"name":"n"}',
+    });
   });
 });

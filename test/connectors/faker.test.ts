@@ -19,7 +19,16 @@ function context(config: JsonObject = {}, signal: AbortSignal = new AbortControl
 }
 
 function stream(name: string, overrides: Partial<StreamToRead> = {}): StreamToRead {
-  return { name, namespace: null, syncMode: 'INCREMENTAL_DEDUPED', cursorField: ['updated_at'], primaryKey: [['id']], selectedFields: null, state: null, ...overrides };
+  return {
+    name,
+    namespace: null,
+    syncMode: 'INCREMENTAL_DEDUPED',
+    cursorField: ['updated_at'],
+    primaryKey: [['id']],
+    selectedFields: null,
+    state: null,
+    ...overrides,
+  };
 }
 
 const all = () => ['users', 'products', 'orders'].map((name) => stream(name));
@@ -90,14 +99,19 @@ describe('the records', () => {
   test('match the schema that discover shows, and order by the cursor', async () => {
     const streams = await faker.discover(context({ count: 50 }));
     const result = await read({ count: 50 });
-    expect(streams.map((found) => [found.name, found.estimatedRecordCount])).toEqual([['users', 5], ['products', 3], ['orders', 50]]);
+    expect(streams.map((found) => [found.name, found.estimatedRecordCount])).toEqual([
+      ['users', 5],
+      ['products', 3],
+      ['orders', 50],
+    ]);
     for (const found of streams) {
       const cursors = rows(result, found.name).map((row) => row.updated_at);
       expect(cursors).toEqual([...new Set(cursors)].sort());
       const properties = found.jsonSchema['properties'] as Record<string, { type: string }>;
       for (const row of rows(result, found.name)) {
         expect(Object.keys(row)).toEqual(Object.keys(properties));
-        for (const [name, value] of Object.entries(row)) expect([name, typeof value]).toEqual([name, properties[name]?.type.replace('integer', 'number')]);
+        for (const [name, value] of Object.entries(row))
+          expect([name, typeof value]).toEqual([name, properties[name]?.type.replace('integer', 'number')]);
         expect(row.created_at <= row.updated_at).toBe(true);
         expect(new Date(row.updated_at).toISOString()).toBe(row.updated_at.replace('Z', '.000Z'));
       }
@@ -107,7 +121,10 @@ describe('the records', () => {
   test('hold the selected fields and the configured key only', async () => {
     const { records } = await read({ count: 3 }, [stream('orders', { selectedFields: ['quantity', 'id'], primaryKey: [['user_id'], ['id']] })]);
     expect(records.map((record) => [record.key, Object.keys(JSON.parse(record.json) as object)])).toEqual(
-      ['1', '2', '3'].map((id) => [['1', id], ['quantity', 'id']]),
+      ['1', '2', '3'].map((id) => [
+        ['1', id],
+        ['quantity', 'id'],
+      ]),
     );
   });
 
@@ -130,7 +147,11 @@ describe('resuming', () => {
 
   test('a finished stream yields nothing until there are more records', async () => {
     expect((await read({ count: 1000 }, [stream('orders', { state: { index: 1000 } })])).records).toEqual([]);
-    expect((await read({ count: 1003 }, [stream('orders', { state: { index: 1000 } })])).records.map((record) => record.key)).toEqual([['1001'], ['1002'], ['1003']]);
+    expect((await read({ count: 1003 }, [stream('orders', { state: { index: 1000 } })])).records.map((record) => record.key)).toEqual([
+      ['1001'],
+      ['1002'],
+      ['1003'],
+    ]);
   });
 
   test('failAfter counts the records of this read over all streams', async () => {
@@ -138,7 +159,10 @@ describe('resuming', () => {
     expect(first.failure).toMatchObject({ name: 'SourceFailure', type: 'TRANSIENT' });
     expect(first.records).toHaveLength(2000);
     expect(first.states.get('orders')).toEqual({ index: 1000 });
-    const second = await read({ count: 3000, failAfter: 2000 }, all().map((each) => ({ ...each, state: first.states.get(each.name) ?? null })));
+    const second = await read(
+      { count: 3000, failAfter: 2000 },
+      all().map((each) => ({ ...each, state: first.states.get(each.name) ?? null })),
+    );
     expect(second.failure).toBeUndefined();
     expect(second.records).toHaveLength(2000);
     expect(new Set([...first.records, ...second.records].map((record) => record.stream + record.key)).size).toBe(3450);

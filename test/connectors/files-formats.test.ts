@@ -37,8 +37,14 @@ describe('CSV', () => {
   });
 
   test('rows that cannot be read are rejected with their line, and the others arrive', async () => {
-    const reading = await read('csv', Buffer.concat([Buffer.from('id,text\n1,"two\nlines"\n2\n3,"x"y\n4,caf'), Buffer.from([0xe9]), Buffer.from('\n5,a,b\n6,ok\n7,"open\n')]));
-    expect(parsed(reading)).toEqual([{ id: 1, text: 'two\nlines' }, { id: 6, text: 'ok' }]);
+    const reading = await read(
+      'csv',
+      Buffer.concat([Buffer.from('id,text\n1,"two\nlines"\n2\n3,"x"y\n4,caf'), Buffer.from([0xe9]), Buffer.from('\n5,a,b\n6,ok\n7,"open\n')]),
+    );
+    expect(parsed(reading)).toEqual([
+      { id: 1, text: 'two\nlines' },
+      { id: 6, text: 'ok' },
+    ]);
     expect(reading.rejected).toEqual([
       'line 4: it has 1 cell, the header has 2',
       'line 5: there is text after a closing quote',
@@ -74,7 +80,22 @@ describe('CSV', () => {
   });
 
   test('nothing is lost of long integers, decimals, leading zeros and signs', async () => {
-    const cells = ['00123', '9007199254740993', '12345678901234567.89', '+5', '5.', '.', '-', '1_000', '0x1F', ' 7', '1,5', 'NaN', 'Infinity', '0.30000000000000004'];
+    const cells = [
+      '00123',
+      '9007199254740993',
+      '12345678901234567.89',
+      '+5',
+      '5.',
+      '.',
+      '-',
+      '1_000',
+      '0x1F',
+      ' 7',
+      '1,5',
+      'NaN',
+      'Infinity',
+      '0.30000000000000004',
+    ];
     for (const cell of cells) {
       const [record] = parsed(await read('csv', `v\n"${cell}"\n`));
       expect(String(record?.['v'])).toBe(cell);
@@ -82,7 +103,10 @@ describe('CSV', () => {
   });
 
   test('discover shows the types, dates by their format', async () => {
-    const properties = await discoverText('csv', 'i,n,b,s,d,t,none\n1,1,true,00123,2024-02-29,2024-02-29T12:00:00.123456Z,\n2,1.5,false,x,2024-03-01,2024-03-01T00:00:00+05:30,\n');
+    const properties = await discoverText(
+      'csv',
+      'i,n,b,s,d,t,none\n1,1,true,00123,2024-02-29,2024-02-29T12:00:00.123456Z,\n2,1.5,false,x,2024-03-01,2024-03-01T00:00:00+05:30,\n',
+    );
     expect(properties).toEqual({
       i: { type: ['integer', 'null'] },
       n: { type: ['number', 'null'] },
@@ -101,11 +125,17 @@ describe('CSV', () => {
     expect(reading.rejected).toEqual(['line 3: field "b" is part of the primary key, but is empty']);
   });
 
-  test.each([{ primaryKey: [['nope']] }, { syncMode: 'INCREMENTAL_APPEND' as const, cursorField: ['nope'] }])('a column that does not exist is a mistake of the config: %o', async (changes) => {
+  test.each([
+    { primaryKey: [['nope']] },
+    { syncMode: 'INCREMENTAL_APPEND' as const, cursorField: ['nope'] },
+  ])('a column that does not exist is a mistake of the config: %o', async (changes) => {
     expect((await read('csv', 'a\n1\n', changes)).failure).toMatchObject({ type: 'CONFIG', message: expect.stringContaining('"nope"') });
   });
 
-  test.each([['empty', ''], ['in UTF-16', Buffer.from('\ufeffa,b\n1,2\n', 'utf16le')]])('a file that is %s is refused', async (_, content) => {
+  test.each([
+    ['empty', ''],
+    ['in UTF-16', Buffer.from('\ufeffa,b\n1,2\n', 'utf16le')],
+  ])('a file that is %s is refused', async (_, content) => {
     expect((await read('csv', content)).failure).toMatchObject({ type: 'CONFIG' });
   });
 
@@ -116,13 +146,20 @@ describe('CSV', () => {
   });
 
   test('a row longer than 64 MiB ends the reading', async () => {
-    expect((await read('csv', Buffer.concat([Buffer.from('id\n"'), Buffer.alloc(66 * 1024 * 1024, 'a\n')]))).failure).toMatchObject({ type: 'CONFIG', message: expect.stringContaining('64 MiB') });
-    expect((await read('ndjson', Buffer.alloc(66 * 1024 * 1024, 'a'))).failure).toMatchObject({ type: 'CONFIG', message: expect.stringContaining('64 MiB') });
+    expect((await read('csv', Buffer.concat([Buffer.from('id\n"'), Buffer.alloc(66 * 1024 * 1024, 'a\n')]))).failure).toMatchObject({
+      type: 'CONFIG',
+      message: expect.stringContaining('64 MiB'),
+    });
+    expect((await read('ndjson', Buffer.alloc(66 * 1024 * 1024, 'a'))).failure).toMatchObject({
+      type: 'CONFIG',
+      message: expect.stringContaining('64 MiB'),
+    });
   }, 30_000);
 });
 
 describe('NDJSON and JSON', () => {
-  const odd = '{"big":9007199254740993,"neg":-9007199254740993,"decimal":12345678901234567.89,"huge":1e400,"tiny":1e-400,"ok":0.1,"none":null,"in":{"a":[1,{"b":12345678901234567890}]},"text":"ünï 😀 12345678901234567890","nul":"a\\u0000b","lone":"\\ud800","at":"2024-02-29T12:00:00.123456Z","float":0.30000000000000004,"safe":9007199254740991}';
+  const odd =
+    '{"big":9007199254740993,"neg":-9007199254740993,"decimal":12345678901234567.89,"huge":1e400,"tiny":1e-400,"ok":0.1,"none":null,"in":{"a":[1,{"b":12345678901234567890}]},"text":"ünï 😀 12345678901234567890","nul":"a\\u0000b","lone":"\\ud800","at":"2024-02-29T12:00:00.123456Z","float":0.30000000000000004,"safe":9007199254740991}';
   const kept = {
     big: '9007199254740993',
     neg: '-9007199254740993',
@@ -140,7 +177,10 @@ describe('NDJSON and JSON', () => {
     safe: 9007199254740991,
   };
 
-  test.each([['ndjson', odd], ['json', `[${odd}]`]])('values survive in %s', async (extension, content) => {
+  test.each([
+    ['ndjson', odd],
+    ['json', `[${odd}]`],
+  ])('values survive in %s', async (extension, content) => {
     expect(parsed(await read(extension, content))).toEqual([kept]);
     expect(parsed(await read(extension, content, { selectedFields: ['big', 'in'] }))).toEqual([{ big: kept.big, in: kept.in }]);
   });
@@ -151,7 +191,10 @@ describe('NDJSON and JSON', () => {
 
   test('broken lines are rejected with their number and none of their content', async () => {
     const deep = `{"a":${'['.repeat(300)}${']'.repeat(300)}}`;
-    const reading = await read('ndjson', Buffer.concat([Buffer.from(`{"a":1}\n\n{"secret":\n[1]\n"secret"\n${deep}\n{"a":"`), Buffer.from([0xc3, 0x28]), Buffer.from('"}\n{"a":2}')]));
+    const reading = await read(
+      'ndjson',
+      Buffer.concat([Buffer.from(`{"a":1}\n\n{"secret":\n[1]\n"secret"\n${deep}\n{"a":"`), Buffer.from([0xc3, 0x28]), Buffer.from('"}\n{"a":2}')]),
+    );
     expect(parsed(reading)).toEqual([{ a: 1 }, { a: 2 }]);
     expect(reading.rejected).toEqual([
       'line 3: it is not valid JSON',
@@ -170,7 +213,15 @@ describe('NDJSON and JSON', () => {
     expect(reading.rejected).toEqual([3, 4, 5, 6, 7].map((place) => `element ${place}: it is not ${place === 7 ? 'valid JSON' : 'a JSON object'}`));
   });
 
-  test.each(['', '{"a":1}', '[{"a":1}', '[{"a":1},]', '[{"a":1} {"a":2}]', '[{"a":1}]]', '[{"a":"'])('what is not an array is refused: %s', async (content) => {
+  test.each([
+    '',
+    '{"a":1}',
+    '[{"a":1}',
+    '[{"a":1},]',
+    '[{"a":1} {"a":2}]',
+    '[{"a":1}]]',
+    '[{"a":"',
+  ])('what is not an array is refused: %s', async (content) => {
     const reading = await read('json', content);
     expect(reading.failure).toMatchObject({ name: 'SourceFailure', type: 'CONFIG' });
     expect(reading.ends).toEqual([]);

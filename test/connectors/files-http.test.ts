@@ -57,7 +57,8 @@ describe('a file on a web server', () => {
     const token = { authMethod: 'API_KEY' as const, credentials: { token: 'token-1' } };
     expect((await discover(at('/basic.csv', reader)))?.name).toBe('basic');
     expect((await discover(at('/bearer.csv', token)))?.name).toBe('bearer');
-    for (const wrong of [at('/basic.csv', token), at('/bearer.csv', reader), at('/basic.csv')]) await expect(discover(wrong)).rejects.toMatchObject({ type: 'AUTH' });
+    for (const wrong of [at('/basic.csv', token), at('/bearer.csv', reader), at('/basic.csv')])
+      await expect(discover(wrong)).rejects.toMatchObject({ type: 'AUTH' });
   });
 
   test('that lies elsewhere never sees the credentials', async () => {

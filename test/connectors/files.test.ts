@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
 import { parse } from 'csv-parse/sync';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/connector/connector.ts';
 import { files } from '../../src/connectors/files.ts';
 import { connectorContract, streamToRead } from '../support/connector-contract.ts';
@@ -25,21 +25,41 @@ test.each(['UTC', 'Asia/Kolkata', 'America/New_York'])('a file reads the same in
     const context = { config: { path: 'zones.csv', format: 'auto' }, credentials: {}, filesRoot: ${JSON.stringify(root)}, signal: new AbortController().signal };
     for await (const message of files.read(context, [stream])) if (message.type === 'RECORDS') console.log(JSON.stringify(message.records));`;
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { env: { ...process.env, TZ: zone }, encoding: 'utf8' });
-  expect(JSON.parse(output)).toEqual([{ key: ['2024-03-10T02:30:00.123456'], json: '{"id":1,"day":"2024-03-10","at":"2024-03-10T02:30:00.123456"}' }]);
+  expect(JSON.parse(output)).toEqual([
+    { key: ['2024-03-10T02:30:00.123456'], json: '{"id":1,"day":"2024-03-10","at":"2024-03-10T02:30:00.123456"}' },
+  ]);
 });
 
 describe('real data', () => {
   const input = (path: string) => ({ config: { path }, filesRoot: vegaRoot });
 
-  test.each(['airports.csv', 'stocks.csv', 'species.csv', 'birdstrikes.csv', 'zipcodes.csv', 'github.csv', 'unemployment.tsv'])('%s arrives as an independent parser reads it', async (path) => {
+  test.each([
+    'airports.csv',
+    'stocks.csv',
+    'species.csv',
+    'birdstrikes.csv',
+    'zipcodes.csv',
+    'github.csv',
+    'unemployment.tsv',
+  ])('%s arrives as an independent parser reads it', async (path) => {
     const name = path.split('.')[0] as string;
-    const expected = parse<Record<string, string>>(readFileSync(join(vegaRoot, path)), { columns: true, bom: true, delimiter: path.endsWith('tsv') ? '\t' : ',', skip_empty_lines: true });
+    const expected = parse<Record<string, string>>(readFileSync(join(vegaRoot, path)), {
+      columns: true,
+      bom: true,
+      delimiter: path.endsWith('tsv') ? '\t' : ',',
+      skip_empty_lines: true,
+    });
     const records = parsed(await readFileStream(input(path), fileStream(name)));
     expect(records).toHaveLength(expected.length);
     for (const [index, row] of expected.entries()) {
       for (const [column, cell] of Object.entries(row)) {
         const value = records[index]?.[column];
-        const same = typeof value === 'number' ? value === Number(cell) : typeof value === 'boolean' ? String(value) === cell.toLowerCase() : (value ?? '') === cell;
+        const same =
+          typeof value === 'number'
+            ? value === Number(cell)
+            : typeof value === 'boolean'
+              ? String(value) === cell.toLowerCase()
+              : (value ?? '') === cell;
         if (!same) expect([index, column, value]).toEqual([index, column, cell]);
       }
     }
@@ -67,12 +87,25 @@ describe('which files may be read', () => {
     expect(await files.discover(fileContext({ config: { path }, filesRoot: inside }))).toHaveLength(1);
   });
 
-  test.each(['../inside2.csv', join(outside, 'hidden.csv'), 'link.csv', 'way/hidden.csv', 'pipe.csv', 'deep', '.', 'missing.csv', 'here.csv/x', '/etc/passwd', '/dev/zero', 'nul\u0000.csv'])(
-    '%j may not',
-    async (path) => {
-      await expect(files.discover(fileContext({ config: { path }, filesRoot: inside }))).rejects.toMatchObject({ name: 'SourceFailure', type: 'CONFIG' });
-    },
-  );
+  test.each([
+    '../inside2.csv',
+    join(outside, 'hidden.csv'),
+    'link.csv',
+    'way/hidden.csv',
+    'pipe.csv',
+    'deep',
+    '.',
+    'missing.csv',
+    'here.csv/x',
+    '/etc/passwd',
+    '/dev/zero',
+    'nul\u0000.csv',
+  ])('%j may not', async (path) => {
+    await expect(files.discover(fileContext({ config: { path }, filesRoot: inside }))).rejects.toMatchObject({
+      name: 'SourceFailure',
+      type: 'CONFIG',
+    });
+  });
 
   test('no local file may when no folder is set', async () => {
     await expect(files.discover(fileContext({ config: { path: 'here.csv' } }))).rejects.toMatchObject({ type: 'CONFIG' });
@@ -120,8 +153,10 @@ describe('resuming and reading again', () => {
   ])('with a cursor field of %s only what is not below the greatest is read', async (_, values, below, above) => {
     const name = `cursor${++written}`;
     const input = { config: { path: `${name}.ndjson` }, filesRoot: root };
-    const stream = (state: JsonObject | null) => fileStream(name, { syncMode: 'INCREMENTAL_DEDUPED', cursorField: ['c'], primaryKey: [['id']], state });
-    const write = (all: readonly string[]) => writeFileSync(join(root, `${name}.ndjson`), all.map((value, id) => `{"id":${id},"c":${value}}`).join('\n'));
+    const stream = (state: JsonObject | null) =>
+      fileStream(name, { syncMode: 'INCREMENTAL_DEDUPED', cursorField: ['c'], primaryKey: [['id']], state });
+    const write = (all: readonly string[]) =>
+      writeFileSync(join(root, `${name}.ndjson`), all.map((value, id) => `{"id":${id},"c":${value}}`).join('\n'));
     write(values);
     const first = await readFileStream(input, stream(null));
     expect(first.keys).toEqual([['0'], ['1'], ['2']]);
@@ -132,7 +167,8 @@ describe('resuming and reading again', () => {
 
   test('a reading that broke off does not move the limit', async () => {
     const input = { config: { path: 'unordered.csv' }, filesRoot: root };
-    const stream = (state: JsonObject | null) => fileStream('unordered', { syncMode: 'INCREMENTAL_DEDUPED', cursorField: ['id'], primaryKey: [['id']], state });
+    const stream = (state: JsonObject | null) =>
+      fileStream('unordered', { syncMode: 'INCREMENTAL_DEDUPED', cursorField: ['id'], primaryKey: [['id']], state });
     const descending = Array.from({ length: 30_000 }, (_, index) => `${30_000 - index}`).join('\n');
     writeFileSync(join(root, 'unordered.csv'), `id\n${descending}\n`);
     const first = await readFileStream({ ...input, stopAfterStates: 1 }, stream(null));
@@ -157,13 +193,24 @@ test('the test of a connection says what is wrong with a file', async () => {
   await check('mixed.ndjson');
   expect(titles).toEqual(['Open the file', 'Read the first records']);
   expect(messages.at(-1)).toBe('Of the first 2 records 1 will be rejected; line 2: it is not valid JSON.');
-  await expect(check('wrong.ndjson')).rejects.toMatchObject({ type: 'CONFIG', message: 'No record can be read as ndjson; line 1: it is not valid JSON.' });
+  await expect(check('wrong.ndjson')).rejects.toMatchObject({
+    type: 'CONFIG',
+    message: 'No record can be read as ndjson; line 1: it is not valid JSON.',
+  });
 });
 
 test('the config names a path or a URL, not both, and no credentials in the URL', () => {
   const accepts = (config: JsonObject) => files.configSchema.strict().safeParse(config).success;
   expect([{ path: 'a.csv' }, { url: 'https://example.com/a.csv' }].map(accepts)).toEqual([true, true]);
-  const refused = [{}, { path: 'a.csv', url: 'https://example.com/a.csv' }, { url: 'https://u:p@example.com/a.csv' }, { url: 'https://u@example.com/' }, { url: 'file:///etc/passwd' }, { url: 'a.csv' }, { path: 'a', format: 'parquet' }];
+  const refused = [
+    {},
+    { path: 'a.csv', url: 'https://example.com/a.csv' },
+    { url: 'https://u:p@example.com/a.csv' },
+    { url: 'https://u@example.com/' },
+    { url: 'file:///etc/passwd' },
+    { url: 'a.csv' },
+    { path: 'a', format: 'parquet' },
+  ];
   expect(refused.map(accepts)).toEqual(refused.map(() => false));
 });
 

@@ -22,7 +22,16 @@ export interface FileInput {
 }
 
 export function fileStream(name: string, changes: Partial<StreamToRead> = {}): StreamToRead {
-  return { name, namespace: null, syncMode: 'FULL_REFRESH_OVERWRITE', cursorField: null, primaryKey: [], selectedFields: null, state: null, ...changes };
+  return {
+    name,
+    namespace: null,
+    syncMode: 'FULL_REFRESH_OVERWRITE',
+    cursorField: null,
+    primaryKey: [],
+    selectedFields: null,
+    state: null,
+    ...changes,
+  };
 }
 
 export function fileContext({ filesRoot, signal, ...input }: FileInput) {

@@ -10,8 +10,42 @@ export interface FakeStream {
   jsonAt(seed: number, index: number): string;
 }
 
-const firstNames = ['Ada', 'Amara', 'Bruno', 'Chloé', 'Dalia', 'Emre', 'Farah', 'Goran', 'Hana', 'Ines', 'Jonas', 'Kofi', 'Lucía', 'Mei', 'Nils', 'Priya'];
-const lastNames = ['Andersen', 'Bianchi', 'Castro', 'Dubois', 'Eriksson', 'Fischer', 'García', 'Haddad', 'Ito', 'Jansen', 'Kowalski', 'Lindqvist', 'Mensah', 'Nguyen', 'Okafor', 'Park'];
+const firstNames = [
+  'Ada',
+  'Amara',
+  'Bruno',
+  'Chloé',
+  'Dalia',
+  'Emre',
+  'Farah',
+  'Goran',
+  'Hana',
+  'Ines',
+  'Jonas',
+  'Kofi',
+  'Lucía',
+  'Mei',
+  'Nils',
+  'Priya',
+];
+const lastNames = [
+  'Andersen',
+  'Bianchi',
+  'Castro',
+  'Dubois',
+  'Eriksson',
+  'Fischer',
+  'García',
+  'Haddad',
+  'Ito',
+  'Jansen',
+  'Kowalski',
+  'Lindqvist',
+  'Mensah',
+  'Nguyen',
+  'Okafor',
+  'Park',
+];
 const cities = ['Amsterdam', 'Austin', 'Bogotá', 'Cape Town', 'Kraków', 'Lagos', 'Lyon', 'Melbourne', 'Mumbai', 'Osaka', 'São Paulo', 'Toronto'];
 const adjectives = ['Compact', 'Durable', 'Folding', 'Heavy', 'Light', 'Portable', 'Quiet', 'Smart', 'Soft', 'Sturdy'];
 const things = ['Backpack', 'Bicycle', 'Chair', 'Desk', 'Headphones', 'Kettle', 'Lamp', 'Notebook', 'Tent', 'Watch'];
@@ -26,7 +60,15 @@ const price = { type: 'string', description: 'A decimal with two digits after th
 const users: FakeStream = {
   name: 'users',
   countFor: (orders) => Math.ceil(orders / 10),
-  properties: { id: integer, name: text, email: { type: 'string', format: 'email' }, city: text, active: { type: 'boolean' }, created_at: timestamp, updated_at: timestamp },
+  properties: {
+    id: integer,
+    name: text,
+    email: { type: 'string', format: 'email' },
+    city: text,
+    active: { type: 'boolean' },
+    created_at: timestamp,
+    updated_at: timestamp,
+  },
   jsonAt(seed, index) {
     const first = pickAt(seed, index, 0, firstNames);
     const last = pickAt(seed, index, 1, lastNames);
@@ -51,7 +93,17 @@ const products: FakeStream = {
 const orders: FakeStream = {
   name: 'orders',
   countFor: (count) => count,
-  properties: { id: integer, user_id: integer, product_id: integer, quantity: integer, unit_price: price, total: price, status: text, created_at: timestamp, updated_at: timestamp },
+  properties: {
+    id: integer,
+    user_id: integer,
+    product_id: integer,
+    quantity: integer,
+    unit_price: price,
+    total: price,
+    status: text,
+    created_at: timestamp,
+    updated_at: timestamp,
+  },
   jsonAt(seed, index) {
     // Only users and products that exist however many orders there are.
     const user = integerAt(seed, index, 20, users.countFor(index + 1));

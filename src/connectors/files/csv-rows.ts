@@ -1,4 +1,4 @@
-import { type Cut, type Item } from './reader.ts';
+import type { Cut, Item } from './reader.ts';
 import { damage } from './text.ts';
 
 export interface CsvRow extends Item {

@@ -43,7 +43,10 @@ export async function detectFormat(asked: Format, file: OpenedFile): Promise<{ f
 }
 
 function guess(bytes: Uint8Array): KnownFormat {
-  const text = Buffer.from(bytes.subarray(0, 4096)).toString().replace(/^\ufeff/, '').trimStart();
+  const text = Buffer.from(bytes.subarray(0, 4096))
+    .toString()
+    .replace(/^\ufeff/, '')
+    .trimStart();
   if (text.startsWith('[')) return 'json';
   if (text.startsWith('{')) return 'ndjson';
   const header = text.split('\n', 1)[0] ?? '';

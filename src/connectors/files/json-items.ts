@@ -45,7 +45,8 @@ export function createArrayCut(): Cut<JsonItem> {
       if (used >= text.length) break;
       const character = text[used] as string;
       if (expected === 'array') {
-        if (character !== '[') throw new SourceFailure('CONFIG', 'The file is not a JSON array; for one object in each line choose the format "ndjson".');
+        if (character !== '[')
+          throw new SourceFailure('CONFIG', 'The file is not a JSON array; for one object in each line choose the format "ndjson".');
         expected = 'element or end';
       } else if (character === ']' && (expected === 'element or end' || expected === 'comma or end')) expected = 'nothing';
       else if (character === ',' && expected === 'comma or end') expected = 'element';

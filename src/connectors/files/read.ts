@@ -10,7 +10,12 @@ const itemsPerState = 10_000;
 const msPerState = 1000;
 
 /** Reads a file as one stream, from where `progress` stands to the end. */
-export async function* readItems(stream: StreamToRead, reader: FormatReader, bytes: AsyncIterable<Uint8Array>, progress: Progress): AsyncGenerator<Message> {
+export async function* readItems(
+  stream: StreamToRead,
+  reader: FormatReader,
+  bytes: AsyncIterable<Uint8Array>,
+  progress: Progress,
+): AsyncGenerator<Message> {
   let skip = progress.position;
   let saved = progress.position;
   let savedAt = performance.now();
