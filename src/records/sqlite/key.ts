@@ -18,7 +18,7 @@ export function encodeKey(parts: readonly string[]): StoredKey {
   const [only] = parts;
   if (only === undefined || parts.length > 1) return encodeText(JSON.stringify(parts), parts);
   // As a bigint, because the driver binds a number as REAL, and a column of no type keeps that.
-  if (only.length <= 16 && integer.test(only) && Number.isSafeInteger(Number(only))) return { value: BigInt(only), text: null };
+  if (only.length <= 16 && integer.test(only) && Number.isSafeInteger(Number(only))) return { value: BigInt(Number(only)), text: null };
   if (only.length === 36 && uuid.test(only)) return { value: Buffer.from(only.replaceAll('-', ''), 'hex'), text: null };
   return encodeText(only, parts);
 }

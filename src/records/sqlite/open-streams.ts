@@ -17,7 +17,7 @@ import {
 
 const zero = JSON.stringify(zeroCounters);
 
-/** Takes the right to write: raises the epoch and makes every stream ready for records. Returns the epoch and the ids of the streams. Call in a transaction. */
+/** Takes the right to write: raises the epoch and makes every stream ready for records. Call in a transaction. */
 export function openStreams(file: RecordFile, input: OpenWriter): { epoch: number; streamIds: Map<string, number> } {
   const { sourceConnectionId, jobId } = input;
   const former = file
@@ -86,7 +86,7 @@ function canGoOn(building: GenerationRow, stream: StreamToWrite): boolean {
   );
 }
 
-/** What is read again counts again: appended rows beyond the last STATE will be removed, keyed ones come back as unchanged, rejected ones as rejected. */
+/** What is read again counts again: appended rows beyond the last STATE will be removed, keyed ones come back as unchanged. */
 function rewindCounters(file: RecordFile, row: StreamRow, stream: StreamToWrite): void {
   const atState = parseCounters(row.state_counters);
   const counters = isAppend(stream) ? atState : { ...parseCounters(row.counters), rejected: atState.rejected };

@@ -21,7 +21,7 @@ interface RecordRow {
 type Direction = 'forwards' | 'backwards';
 type Visible = (boundary: number, inclusive: boolean, direction: Direction) => VisibleRow | undefined;
 
-/** Walks through the generations that readers see, from the one where the page begins to as many as fill it. Call in a transaction: one moment for all. */
+/** Walks through the generations that readers see, from where the page begins to as many as fill it. Call in a transaction: one moment for all. */
 export function readPage(file: RecordFile, page: RecordPage): StoredRecord[] {
   const direction = page.backwards ? 'backwards' : 'forwards';
   const start = page.backwards ? page.before : page.after;
