@@ -42,12 +42,13 @@ export interface Decoder {
 export function createDecoder({ columns, selected, key }: DecodedColumns): Decoder {
   const encoders = columns.map(encoderOf);
   const prefixes = columns.map(({ name }, index) => Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(name)}:`));
+  const hasAsciiNames = prefixes.every((prefix) => isAscii(prefix));
   const overhead = prefixes.reduce((sum, prefix) => sum + prefix.length + 8, 16);
   const keyPlaces = columns.map((_, index) => key?.indexOf(index) ?? -1);
   const out: Output = { bytes: Buffer.allocUnsafeSlow(startBytes), length: 0, overhead };
 
   let pending: Buffer[] = [];
-  let input = Buffer.alloc(0);
+  let input: Buffer = Buffer.alloc(0);
   let at = 0;
   let encoding: 'latin1' | 'utf8' = 'latin1';
 
@@ -61,7 +62,7 @@ export function createDecoder({ columns, selected, key }: DecodedColumns): Decod
     input = pending.length === 0 ? chunk.subarray(0, end) : Buffer.concat([...pending, chunk.subarray(0, end)]);
     pending = end === chunk.length ? [] : [chunk.subarray(end)];
     at = 0;
-    encoding = isAscii(input) ? 'latin1' : 'utf8';
+    encoding = hasAsciiNames && isAscii(input) ? 'latin1' : 'utf8';
   }
 
   function fill(batch: Batch): boolean {
