@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { JsonObject, StreamToRead } from '../../src/connector/connector.ts';
+import { createReader, type KnownFormat } from '../../src/connectors/files/format.ts';
+import { itemsOf } from '../../src/connectors/files/items.ts';
 import { files } from '../../src/connectors/files.ts';
 import { fileContext, fileStream, parsed, readFileStream } from '../support/read-files.ts';
 
@@ -205,6 +207,15 @@ describe('NDJSON and JSON', () => {
     ]);
   });
 
+  test('an element of an array that is not UTF-8 is rejected alone', async () => {
+    const reading = await read(
+      'json',
+      Buffer.concat([Buffer.from('[{"a":"é"},{"a":"'), Buffer.from([0xc3, 0x28]), Buffer.from('","b":{"c":"ü"}}, {"a":"\ufffd"}]')]),
+    );
+    expect(parsed(reading)).toEqual([{ a: 'é' }, { a: '\ufffd' }]);
+    expect(reading.rejected).toEqual(['element 2: the text is not UTF-8']);
+  });
+
   test('an array is read element by element, over any number of lines', async () => {
     const content = '\n[ {"a":"]},{\\"[","b":[{"c":1}]},\n{\n  "a": "line"\n},17,"x,]",[{"a":1}],null, {"a":tru} ,{}]\n';
     const reading = await read('json', content);
@@ -238,4 +249,26 @@ describe('NDJSON and JSON', () => {
       l: { type: 'array', items: { type: ['integer', 'string'] } },
     });
   });
+});
+
+test.each<[KnownFormat, string]>([
+  ['csv', '\ufeffa,b\r\n1,"x""y\r\nz é 😀"\r\n"","q"\r\n3,ü\r\n\r\nragged\r\n4,"open'],
+  ['json', '[{"a":"é\\"}"},{"b":[{"c":"]"}]} , 5,{"d":"😀"}]'],
+  ['ndjson', '{"a":"é"}\r\n\r\n{"b":"😀"}\nx'],
+])('however the network cuts up a %s file, its records are the same', async (format, content) => {
+  const bytes = Buffer.from(content);
+  async function* cut(size: number) {
+    for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  }
+  const readIn = async (size: number) => {
+    const reader = createReader(format);
+    const found: unknown[] = [];
+    for await (const items of itemsOf(reader, cut(size))) {
+      for (const item of items) found.push([item.place, item.broken ?? reader.encode(fileStream('any'), item)]);
+    }
+    return found;
+  };
+  const whole = await readIn(bytes.length);
+  expect(whole.length).toBeGreaterThan(2);
+  for (const size of [1, 2, 3, 5, 7, 11]) expect(await readIn(size)).toEqual(whole);
 });
