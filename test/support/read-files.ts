@@ -1,3 +1,6 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { AuthMethod, JsonObject, StreamToRead } from '../../src/connector/connector.ts';
 import { files } from '../../src/connectors/files.ts';
 import { contextFor } from './connector-contract.ts';
@@ -62,4 +65,27 @@ export async function readFileStream(input: FileInput, stream: StreamToRead): Pr
 export function parsed(reading: FileReading): Record<string, unknown>[] {
   if (reading.failure) throw reading.failure;
   return reading.json.map((json) => JSON.parse(json) as Record<string, unknown>);
+}
+
+/** A folder of its own for files that are written to be read. */
+export function fileFolder() {
+  const filesRoot = realpathSync(mkdtempSync(join(tmpdir(), 'headgate-files-')));
+  let written = 0;
+  const write = (extension: string, content: string | Buffer) => {
+    const name = `file${++written}`;
+    writeFileSync(join(filesRoot, `${name}.${extension}`), content);
+    return { name, input: { config: { path: `${name}.${extension}` }, filesRoot } };
+  };
+  return {
+    read(extension: string, content: string | Buffer, changes: Partial<StreamToRead> = {}): Promise<FileReading> {
+      const { name, input } = write(extension, content);
+      return readFileStream(input, fileStream(name, changes));
+    },
+    /** The properties of the schema that is discovered. */
+    async discoverText(extension: string, content: string): Promise<JsonObject> {
+      const [stream] = await files.discover(fileContext(write(extension, content).input));
+      return stream?.jsonSchema['properties'] as JsonObject;
+    },
+    remove: () => rmSync(filesRoot, { recursive: true }),
+  };
 }
