@@ -28,14 +28,15 @@ const policy = [
 async function render({ tabs, title = 'Headgate' }: HttpOptions['graphiql']): Promise<Page> {
   // 9 MB of script: loaded when somebody first opens the page, not when the gateway starts.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const html = renderGraphiQL({
-    title,
-    endpoint: '/graphql',
-    subscriptionsProtocol: 'WS',
-    shouldPersistHeaders: false,
-    defaultTabs: tabs.map(({ query, variables = null, headers = null, title: name }) => ({ query: name ? `# ${name}\n${query}` : query, variables, headers })),
-  });
-  const bytes = Buffer.from(html);
+  const defaultTabs = tabs.map((tab) => ({
+    query: tab.title ? `# ${tab.title}\n${tab.query}` : tab.query,
+    variables: tab.variables ?? null,
+    headers: tab.headers ?? null,
+  }));
+  const { query, variables } = defaultTabs[0] ?? {};
+  // The first tab is also named as the open one: else its variables stay hidden and each reload adds an empty tab.
+  const pageOptions = { title, endpoint: '/graphql', subscriptionsProtocol: 'WS', shouldPersistHeaders: false, defaultTabs, query, variables } as const;
+  const bytes = Buffer.from(renderGraphiQL(pageOptions));
   const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 6, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.byteLength } };
   const [brotli, gzipped] = await Promise.all([compressWithBrotli(bytes, quality), compressWithGzip(bytes)]);
   return { etag: `"${createHash('sha256').update(bytes).digest('base64url')}"`, brotli, gzip: gzipped };
