@@ -31,8 +31,6 @@ export function openFiles(directory: string, role: Role, limit: number): RecordF
 
   function enter(collection: CollectionKey): Entry | undefined {
     const path = pathOf(directory, collection);
-    // A deleted collection's file is closed by whoever looks next: on POSIX the disk space is freed only then.
-    if (entries.get(path)?.holders === 0 && !existsSync(path)) forget(path);
     const known = entries.get(path);
     const file = known?.file ?? openFile(path, role);
     if (!file) return undefined;
@@ -47,7 +45,12 @@ export function openFiles(directory: string, role: Role, limit: number): RecordF
   }
 
   return {
-    with: (collection, use) => use(exists(collection) ? enter(collection)?.file : undefined),
+    with(collection, use) {
+      if (exists(collection)) return use(enter(collection)?.file);
+      // A deleted collection's file is closed by whoever looks next: on POSIX its disk space is freed only then.
+      forget(pathOf(directory, collection));
+      return use(undefined);
+    },
     exists,
     hold(collection) {
       if (role === 'gateway') throw new Error('the gateway only reads records');
