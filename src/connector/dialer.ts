@@ -68,7 +68,9 @@ async function startTls(socket: Socket, options: ConnectionOptions): Promise<TLS
   } catch (error) {
     // tls.connect throws for options that make no sense, such as a CA that is no PEM.
     socket.destroy();
-    throw error instanceof SourceFailure ? error : new SourceFailure('CONFIG', 'The TLS settings cannot be used; check the CA certificate.', { cause: error });
+    throw error instanceof SourceFailure
+      ? error
+      : new SourceFailure('CONFIG', 'The TLS settings cannot be used; check the CA certificate.', { cause: error });
   }
 }
 

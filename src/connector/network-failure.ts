@@ -27,7 +27,8 @@ export function networkFailure(error: unknown, place: string): SourceFailure {
   const cause = { cause: error };
   if (timeouts.has(code)) return new SourceFailure('TIMEOUT', `${place} did not answer in time.`, cause);
   if (certificateCodes.test(code)) return new SourceFailure('CONFIG', `The certificate of ${place} cannot be trusted (${code}).`, cause);
-  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return new SourceFailure('CONFIG', `${place} does not speak TLS as it should (${code}).`, cause);
+  if (code.startsWith('ERR_SSL_') || code === 'EPROTO')
+    return new SourceFailure('CONFIG', `${place} does not speak TLS as it should (${code}).`, cause);
   return new SourceFailure('UNAVAILABLE', `${place} could not be reached${code ? `: ${reasons[code] ?? code}` : ''}.`, cause);
 }
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { Agent, fetch as undiciFetch, type RequestInit as UndiciRequestInit } from 'undici';
+import { Agent, type RequestInit as UndiciRequestInit, fetch as undiciFetch } from 'undici';
 import type { Dial } from './dial.ts';
 import { SourceFailure } from './failures.ts';
 import { networkFailure } from './network-failure.ts';
@@ -52,7 +52,8 @@ async function followRedirects(start: URL, init: RequestInit, resolve: Dial['res
 
 /** Addresses that are written out never come to the resolver and are checked here. */
 async function checkUrl(url: URL, resolve: Dial['resolve']): Promise<void> {
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new SourceFailure('CONFIG', `Only http and https can be read, not ${url.protocol}`);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new SourceFailure('CONFIG', `Only http and https can be read, not ${url.protocol}`);
   if (url.username || url.password) throw new SourceFailure('CONFIG', 'A user name and password do not belong in the URL.');
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (isIP(host)) await resolve(host);
@@ -72,7 +73,8 @@ async function fetchOnce(url: URL, init: RequestInit, agent: Agent): Promise<Res
 function redirected(init: RequestInit, status: number, from: URL, to: URL): RequestInit {
   const method = (init.method ?? 'GET').toUpperCase();
   const becomesGet = (status === 303 && method !== 'HEAD') || ((status === 301 || status === 302) && method === 'POST');
-  if (!becomesGet && init.body instanceof ReadableStream) throw new SourceFailure('CONFIG', `${from.host} redirects an upload, which cannot be sent twice.`);
+  if (!becomesGet && init.body instanceof ReadableStream)
+    throw new SourceFailure('CONFIG', `${from.host} redirects an upload, which cannot be sent twice.`);
   const headers = new Headers(init.headers);
   for (const name of [...headers.keys()]) {
     if (from.origin !== to.origin && !harmlessHeaders.has(name)) headers.delete(name);

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type CheckStep, defineConnector, type DiscoveredStream, syncModes } from '../connector/connector.ts';
+import { type CheckStep, type DiscoveredStream, defineConnector, syncModes } from '../connector/connector.ts';
 import { SourceFailure } from '../connector/failures.ts';
 import { listRelations, missingSchemas, type Relation } from './postgresql/catalog.ts';
 import { readStreams } from './postgresql/read.ts';
@@ -63,7 +63,9 @@ function listStreams(context: PostgresqlContext, session: Session): Promise<Rela
 const changeColumns = ['updated_at', 'modified_at', 'last_modified'];
 
 function describe({ namespace, name, columns, primaryKey, estimatedRecordCount }: Relation): DiscoveredStream {
-  const cursor = changeColumns.flatMap((change) => columns.find((column) => column.name === change && column.notNull && isTimestamp(column)) ?? [])[0];
+  const cursor = changeColumns.flatMap(
+    (change) => columns.find((column) => column.name === change && column.notNull && isTimestamp(column)) ?? [],
+  )[0];
   return {
     namespace,
     name,

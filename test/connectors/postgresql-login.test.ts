@@ -25,7 +25,14 @@ afterAll(async () => {
 
 function check(config: JsonObject = {}, credentials: JsonObject = {}) {
   const { port, user: username, password } = server;
-  return runCheck(postgresql, contextFor({ connector: postgresql }, { config, credentials: { host: 'localhost', port, database: db.database, username, password, ...credentials } }), (text) => text);
+  return runCheck(
+    postgresql,
+    contextFor(
+      { connector: postgresql },
+      { config, credentials: { host: 'localhost', port, database: db.database, username, password, ...credentials } },
+    ),
+    (text) => text,
+  );
 }
 
 describe('logging in to a server that asks for a password', () => {
@@ -67,8 +74,19 @@ describe('TLS', () => {
   test('the session is really encrypted, and reading works through it', async () => {
     await db.client.query('create view encrypted as select ssl from pg_stat_ssl where pid = pg_backend_pid()');
     const { port, user: username, password } = server;
-    const context = contextFor({ connector: postgresql }, { config: { tls: 'require' }, credentials: { host: 'localhost', port, database: db.database, username, password } });
-    const stream = { name: 'encrypted', namespace: 'public', syncMode: 'FULL_REFRESH_OVERWRITE', cursorField: null, primaryKey: [], selectedFields: null, state: null } as const;
+    const context = contextFor(
+      { connector: postgresql },
+      { config: { tls: 'require' }, credentials: { host: 'localhost', port, database: db.database, username, password } },
+    );
+    const stream = {
+      name: 'encrypted',
+      namespace: 'public',
+      syncMode: 'FULL_REFRESH_OVERWRITE',
+      cursorField: null,
+      primaryKey: [],
+      selectedFields: null,
+      state: null,
+    } as const;
     const records = [];
     for await (const message of postgresql.read(context, [stream])) if (message.type === 'RECORDS') records.push(...message.records);
     expect(records).toEqual([{ key: null, json: '{"ssl":true}' }]);

@@ -72,8 +72,16 @@ const lastState = (messages: readonly Message[]) => messages.flatMap((message) =
 
 connectorContract('postgresql', async () => {
   const { port } = hole.address() as { port: number };
-  const stream = (name: string, changes: Partial<StreamToRead>): StreamToRead =>
-    ({ name, namespace: 'public', syncMode: 'INCREMENTAL_APPEND', cursorField: null, primaryKey: [], selectedFields: null, state: null, ...changes });
+  const stream = (name: string, changes: Partial<StreamToRead>): StreamToRead => ({
+    name,
+    namespace: 'public',
+    syncMode: 'INCREMENTAL_APPEND',
+    cursorField: null,
+    primaryKey: [],
+    selectedFields: null,
+    state: null,
+    ...changes,
+  });
   return {
     connector: postgresql,
     ...input,
@@ -141,7 +149,11 @@ describe('discovering', () => {
       m: { type: ['array', 'null'], items: { type: ['string', 'null'] }, 'x-postgresql-type': 's.mood[]' },
       at: { type: 'string', format: 'date-time', 'x-postgresql-type': 'timestamp with time zone' },
     });
-    expect(j).toMatchObject({ supportedSyncModes: ['FULL_REFRESH_OVERWRITE', 'FULL_REFRESH_APPEND'], estimatedRecordCount: null, sourceDefinedPrimaryKey: [] });
+    expect(j).toMatchObject({
+      supportedSyncModes: ['FULL_REFRESH_OVERWRITE', 'FULL_REFRESH_APPEND'],
+      estimatedRecordCount: null,
+      sourceDefinedPrimaryKey: [],
+    });
   });
   test('offers as cursor what is set at each change, never an ascending key', async () => {
     await schemaWith('create table a (id int primary key, updated_at timestamp not null); create table b (id int primary key, updated_at timestamp)');
@@ -150,11 +162,14 @@ describe('discovering', () => {
   test('leaves out what the user may not read, down to single columns', async () => {
     await schemaWith('create table secret (id int); create table half (id int primary key, open text, hidden text)');
     const role = `headgate_role_${db.database.slice(-12)}`;
-    await db.client.query(`create role ${role} login password 'pw'; grant usage on schema s to ${role}; grant select (id, open) on s.half to ${role}`);
+    await db.client.query(
+      `create role ${role} login password 'pw'; grant usage on schema s to ${role}; grant select (id, open) on s.half to ${role}`,
+    );
     try {
       const found = await postgresql.discover(context(inS, { username: role, password: 'pw' }));
       expect(found.map(({ name, jsonSchema }) => [name, Object.keys(jsonSchema['properties'] as object)])).toEqual([['half', ['id', 'open']]]);
-      for (const half of found) expect((await readAll(context(inS, { username: role, password: 'pw' }), streamToRead(half))).at(-1)).toMatchObject({ status: 'COMPLETE' });
+      for (const half of found)
+        expect((await readAll(context(inS, { username: role, password: 'pw' }), streamToRead(half))).at(-1)).toMatchObject({ status: 'COMPLETE' });
     } finally {
       await db.client.query(`drop owned by ${role}; drop role ${role}`);
     }
@@ -185,7 +200,12 @@ describe('reading values', () => {
     ['nothing', 'text', 'null', null],
     ['backslash_n', 'text', `E'\\\\N'`, '\\N'],
     ['empty', 'text', `''`, ''],
-    ['wild', 'text', `E'tab\\tline\\nreturn\\rback\\bform\\fvert\\x0bbell\\x07 "quoted" \\\\ \\\\v \\\\" end'`, 'tab\tline\nreturn\rback\bform\fvert\vbell\x07 "quoted" \\ \\v \\" end'],
+    [
+      'wild',
+      'text',
+      `E'tab\\tline\\nreturn\\rback\\bform\\fvert\\x0bbell\\x07 "quoted" \\\\ \\\\v \\\\" end'`,
+      'tab\tline\nreturn\rback\bform\fvert\vbell\x07 "quoted" \\ \\v \\" end',
+    ],
     ['unicode', 'varchar', `'naïve 日本語 👩‍👩‍👧 \u2028'`, 'naïve 日本語 👩‍👩‍👧 \u2028'],
     ['padded', 'char(3)', `'a'`, 'a  '],
     ['bytes', 'bytea', `'\\x00ff10'`, 'AP8Q'],
@@ -211,7 +231,15 @@ describe('reading values', () => {
     ['bigs', 'int8[]', `'{1,9007199254740993}'`, [1, '9007199254740993']],
     ['nums', 'numeric[]', `'{1.10,NaN}'`, ['1.10', 'NaN']],
     ['texts', 'text[]', `array['a,b', '{c}', 'd"e\\f', 'NULL', null, '', ' x ', E'l\\n']`, ['a,b', '{c}', 'd"e\\f', 'NULL', null, '', ' x ', 'l\n']],
-    ['matrix', 'int4[][]', `'{{1,2},{3,4}}'`, [[1, 2], [3, 4]]],
+    [
+      'matrix',
+      'int4[][]',
+      `'{{1,2},{3,4}}'`,
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
     ['shifted', 'int4[]', `'[0:1]={7,8}'`, [7, 8]],
     ['none', 'text[]', `'{}'`, []],
     ['stamps', 'timestamptz[]', `array['2026-01-07 10:00:00.000001+00'::timestamptz]`, ['2026-01-07T10:00:00.000001Z']],
@@ -257,7 +285,9 @@ describe('reading values', () => {
     }
   });
   test('names of every kind are quoted', async () => {
-    await schemaWith(`create table "Mixed ""Case"" 表" ("Ünï ""q""" int primary key, "select" text, "a\\b" text, "line\nend" int); insert into "Mixed ""Case"" 表" values (1, 'x', 'y', 2)`);
+    await schemaWith(
+      `create table "Mixed ""Case"" 表" ("Ünï ""q""" int primary key, "select" text, "a\\b" text, "line\nend" int); insert into "Mixed ""Case"" 表" values (1, 'x', 'y', 2)`,
+    );
     expect(await rowsOf('Mixed "Case" 表')).toEqual([{ 'Ünï "q"': 1, select: 'x', 'a\\b': 'y', 'line\nend': 2 }]);
   });
   test('long values cross many packets unharmed', async () => {
@@ -266,8 +296,11 @@ describe('reading values', () => {
     expect(rows.map(({ id, body }) => body === `${id}é\n"`.repeat(60000))).toEqual(Array(20).fill(true));
   });
   test('batches stay small, by records and by bytes', async () => {
-    await schemaWith(`create table wide as select repeat('x', 100000) as body from generate_series(1, 200); create table slim as select 1 as n from generate_series(1, 20001)`);
-    const sizes = async (name: string) => (await messagesOf([streamToRead(await discovered(name, inS))])).map((message) => recordsOf(message).length).filter(Boolean);
+    await schemaWith(
+      `create table wide as select repeat('x', 100000) as body from generate_series(1, 200); create table slim as select 1 as n from generate_series(1, 20001)`,
+    );
+    const sizes = async (name: string) =>
+      (await messagesOf([streamToRead(await discovered(name, inS))])).map((message) => recordsOf(message).length).filter(Boolean);
     expect(await sizes('slim')).toEqual([5000, 5000, 5000, 5000, 1]);
     expect(Math.max(...(await sizes('wide')))).toBeLessThanOrEqual(43);
   });
@@ -276,7 +309,9 @@ describe('reading values', () => {
     expect(await rowsOf('bare')).toEqual([{}, {}]);
   });
   test('only selected fields are in the data, the key is read nevertheless', async () => {
-    await schemaWith(`create table t (a int, b timestamptz, c text, d int, primary key (d, b)); insert into t values (1, '2026-01-07 10:00:00+00', 'c', 4)`);
+    await schemaWith(
+      `create table t (a int, b timestamptz, c text, d int, primary key (d, b)); insert into t values (1, '2026-01-07 10:00:00+00', 'c', 4)`,
+    );
     const messages = await messagesOf([streamToRead(await discovered('t', inS), { selectedFields: ['c', 'a', 'gone'] })]);
     expect(messages.flatMap(recordsOf)).toEqual([{ key: ['4', '2026-01-07T10:00:00Z'], json: '{"a":1,"c":"c"}' }]);
   });
@@ -317,13 +352,17 @@ describe('reading incrementally', () => {
     expect(idsOf(await messagesOf([streamToRead(t, { ...byCursor, state: lastState(second) })]))).toEqual([1, 6]);
   });
   test('microseconds of the cursor are not lost between two reads', async () => {
-    await schemaWith(`create table t (id int primary key, at timestamptz not null); insert into t values (1, '2026-01-01 00:00:00.123455+00'), (2, '2026-01-01 00:00:00.123456+00')`);
+    await schemaWith(
+      `create table t (id int primary key, at timestamptz not null); insert into t values (1, '2026-01-01 00:00:00.123455+00'), (2, '2026-01-01 00:00:00.123456+00')`,
+    );
     const t = await discovered('t', inS);
     const first = await messagesOf([streamToRead(t, byCursor)]);
     expect(idsOf(await messagesOf([streamToRead(t, { ...byCursor, state: lastState(first) })]))).toEqual([2]);
   });
   test('what came behind an interrupted read is found by the read after it', async () => {
-    await schemaWith(`create table t (id int primary key, at date not null); insert into t select n * 2, '2026-01-01' from generate_series(1, 6000) n`);
+    await schemaWith(
+      `create table t (id int primary key, at date not null); insert into t select n * 2, '2026-01-01' from generate_series(1, 6000) n`,
+    );
     const t = await discovered('t', inS);
     const first = await readInto(postgresql, context(inS), streamToRead(t, byCursor), 0);
     await db.client.query(`insert into t values (1, '2026-01-01'), (99999, '2026-01-02')`);
@@ -347,7 +386,9 @@ describe('reading incrementally', () => {
     expect(idsOf(await messagesOf([streamToRead(t, { ...byCursor, state })]))).toEqual([1]);
   });
   test('another cursor field begins anew', async () => {
-    await schemaWith(`create table t (id int primary key, at timestamp not null, n int not null); insert into t values (1, '2026-01-01', 2), (2, '2026-01-02', 1)`);
+    await schemaWith(
+      `create table t (id int primary key, at timestamp not null, n int not null); insert into t values (1, '2026-01-01', 2), (2, '2026-01-02', 1)`,
+    );
     const t = await discovered('t', inS);
     const state = lastState(await messagesOf([streamToRead(t, byCursor)]));
     expect(idsOf(await messagesOf([streamToRead(t, { ...byCursor, cursorField: ['n'], state })]))).toEqual([2, 1]);
@@ -359,10 +400,16 @@ describe('what goes wrong while reading', () => {
     await schemaWith(`create table gone (id int); create table moved (id int primary key, at timestamp not null); create view broken as select 1 / (n - n) as x from generate_series(1, 3) n;
       create table fine as select 1 as id`);
     const found = await discover(inS);
-    const streams = ['gone', 'moved', 'broken', 'fine'].flatMap((name) => found.filter((stream) => stream.name === name)).map((stream) => streamToRead(stream));
+    const streams = ['gone', 'moved', 'broken', 'fine']
+      .flatMap((name) => found.filter((stream) => stream.name === name))
+      .map((stream) => streamToRead(stream));
     await db.client.query('drop table gone; alter table moved drop column at');
-    const configured = streams.map((stream) => (stream.name === 'moved' ? { ...stream, syncMode: 'INCREMENTAL_APPEND' as const, cursorField: ['at'] } : stream));
-    const statuses = (await messagesOf(configured)).flatMap((message) => (message.type === 'STREAM_STATUS' && message.status !== 'RUNNING' ? [message] : []));
+    const configured = streams.map((stream) =>
+      stream.name === 'moved' ? { ...stream, syncMode: 'INCREMENTAL_APPEND' as const, cursorField: ['at'] } : stream,
+    );
+    const statuses = (await messagesOf(configured)).flatMap((message) =>
+      message.type === 'STREAM_STATUS' && message.status !== 'RUNNING' ? [message] : [],
+    );
     expect(statuses.map(({ stream, status }) => [stream.name, status])).toEqual([
       ['gone', 'INCOMPLETE'],
       ['moved', 'INCOMPLETE'],
@@ -381,7 +428,9 @@ describe('what goes wrong while reading', () => {
     const reading = async () => {
       for await (const message of postgresql.read(context(), [stream, stream])) {
         if (message.type === 'STREAM_STATUS' && message.status === 'COMPLETE') {
-          await db.client.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'headgate' and datname = $1`, [db.database]);
+          await db.client.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'headgate' and datname = $1`, [
+            db.database,
+          ]);
         }
       }
     };

@@ -29,7 +29,11 @@ export interface Harness extends ConnectorInput {
 }
 
 /** A context as the product makes it: values have passed the schemas. @param signal never aborted when absent */
-export function contextFor({ connector, filesRoot }: Pick<Harness, 'connector' | 'filesRoot'>, input: ConnectorInput, signal?: AbortSignal): AnyConnectorContext {
+export function contextFor(
+  { connector, filesRoot }: Pick<Harness, 'connector' | 'filesRoot'>,
+  input: ConnectorInput,
+  signal?: AbortSignal,
+): AnyConnectorContext {
   const authMethod = input.authMethod ?? authMethodsOf(connector)[0] ?? 'NONE';
   return {
     config: connector.configSchema.parse(input.config ?? {}) as JsonObject,
@@ -45,7 +49,16 @@ export function contextFor({ connector, filesRoot }: Pick<Harness, 'connector' |
 /** A discovered stream as it is read when nobody chose anything. */
 export function streamToRead(discovered: DiscoveredStream, changes: Partial<StreamToRead> = {}): StreamToRead {
   const { name, namespace, defaultCursorField, sourceDefinedPrimaryKey } = discovered;
-  return { name, namespace, syncMode: 'FULL_REFRESH_OVERWRITE', cursorField: defaultCursorField, primaryKey: sourceDefinedPrimaryKey, selectedFields: null, state: null, ...changes };
+  return {
+    name,
+    namespace,
+    syncMode: 'FULL_REFRESH_OVERWRITE',
+    cursorField: defaultCursorField,
+    primaryKey: sourceDefinedPrimaryKey,
+    selectedFields: null,
+    state: null,
+    ...changes,
+  };
 }
 
 /** The records of a message, whichever of the two forms the connector yields. */
@@ -70,7 +83,13 @@ export interface StoredReading {
 }
 
 /** Reads one stream as the product stores it: the last of each key. Stops after the STATE number `stopAfter`, counted from 0. */
-export async function readInto(connector: Connector, context: AnyConnectorContext, stream: StreamToRead, stopAfter = Number.POSITIVE_INFINITY, byKey = new Map<string, string>()): Promise<StoredReading> {
+export async function readInto(
+  connector: Connector,
+  context: AnyConnectorContext,
+  stream: StreamToRead,
+  stopAfter = Number.POSITIVE_INFINITY,
+  byKey = new Map<string, string>(),
+): Promise<StoredReading> {
   const states: JsonObject[] = [];
   for await (const message of connector.read(context, [stream])) {
     expect(message.stream).toBe(stream);
@@ -99,13 +118,17 @@ export function connectorContract(name: string, make: () => Promise<Harness>): v
     const discovered = () => connector.discover(contextFor(harness, harness));
     const streams = async (): Promise<StreamToRead[]> => {
       const found = await discovered();
-      const incremental = found.filter(({ defaultCursorField }) => defaultCursorField).map((each) => streamToRead(each, { syncMode: 'INCREMENTAL_DEDUPED' }));
+      const incremental = found
+        .filter(({ defaultCursorField }) => defaultCursorField)
+        .map((each) => streamToRead(each, { syncMode: 'INCREMENTAL_DEDUPED' }));
       return [...found.map((each) => streamToRead(each)), ...incremental, ...(harness.alsoRead?.(found) ?? [])];
     };
     const check = (input: ConnectorInput) => runCheck(connector, contextFor(harness, input), (text) => text);
 
     test('its fields convert to JSON Schema, each with a title and a description, secrets marked', () => {
-      const schemas = [connector.configSchema, ...authMethodsOf(connector).map((method) => connector.credentialSchemas[method])].filter((schema) => schema !== undefined);
+      const schemas = [connector.configSchema, ...authMethodsOf(connector).map((method) => connector.credentialSchemas[method])].filter(
+        (schema) => schema !== undefined,
+      );
       for (const schema of schemas) {
         const json = jsonSchemaOf(schema);
         expect(json['type']).toBe('object');
@@ -189,7 +212,8 @@ export function connectorContract(name: string, make: () => Promise<Harness>): v
       if (!silent) return;
       const controller = new AbortController();
       const reading = (async () => {
-        for await (const message of connector.read(contextFor(harness, silent, controller.signal), silent.streams)) expect(recordsOf(message)).toEqual([]);
+        for await (const message of connector.read(contextFor(harness, silent, controller.signal), silent.streams))
+          expect(recordsOf(message)).toEqual([]);
       })();
       setTimeout(() => controller.abort(new Error('cancelled')), 300);
       await endsInTime(reading);

@@ -62,7 +62,10 @@ export async function startEmbeddedPostgres(certificate?: Certificate): Promise<
 /** The server insists on owning its key. */
 async function installCertificate(databaseDir: string, { key, cert }: Certificate): Promise<void> {
   const { uid, gid } = await stat(join(databaseDir, 'PG_VERSION'));
-  for (const [name, content] of [['server.key', key], ['server.crt', cert]] as const) {
+  for (const [name, content] of [
+    ['server.key', key],
+    ['server.crt', cert],
+  ] as const) {
     const path = join(databaseDir, name);
     await writeFile(path, content, { mode: 0o600 });
     await chown(path, uid, gid);
@@ -71,7 +74,7 @@ async function installCertificate(databaseDir: string, { key, cert }: Certificat
 
 async function serverAt(address: Address, stop: () => Promise<void>): Promise<PostgresServer> {
   const rows = await withClient(address, (client) => client.query<{ server_version: string }>('show server_version'));
-  console.info(`PostgreSQL ${rows.rows[0]?.server_version} at ${address.host}:${address.port}`);
+  process.stdout.write(`PostgreSQL ${rows.rows[0]?.server_version} at ${address.host}:${address.port}\n`);
   const createDatabase = async (): Promise<PostgresDatabase> => {
     const database = `headgate_test_${randomBytes(6).toString('hex')}`;
     await withClient(address, (client) => client.query(`create database ${database} template template0 encoding 'UTF8'`));

@@ -27,7 +27,8 @@ export function planStream(relation: Relation, stream: StreamToRead): Plan {
   const isIncremental = stream.syncMode.startsWith('INCREMENTAL');
   if (isIncremental && !stream.cursorField) throw new SourceFailure('CONFIG', `${stream.name} needs a cursor field to be read incrementally.`);
   const cursor = isIncremental && stream.cursorField ? column(stream.cursorField, 'cursor') : null;
-  if (cursor && !isOrdered(cursor)) throw new SourceFailure('CONFIG', `${cursor.name} of ${stream.name} cannot be a cursor: ${cursor.type.name} has no safe order.`);
+  if (cursor && !isOrdered(cursor))
+    throw new SourceFailure('CONFIG', `${cursor.name} of ${stream.name} cannot be a cursor: ${cursor.type.name} has no safe order.`);
 
   const names = new Set(stream.selectedFields ?? relation.columns.map(({ name }) => name));
   const selected = relation.columns.filter(({ name }) => names.has(name));

@@ -76,7 +76,9 @@ async function* readIncrementally(
   if (state.nulls) {
     const from = state.values.length > 0 ? state.values : null;
     state = { ...state, orderedBy: plan.order.map(({ name }) => name) };
-    yield* readPass(context, session, stream, plan, { orderedBy: plan.order, from, where: isNull }, (values) => (plan.order.length > 0 ? advance(values) : null));
+    yield* readPass(context, session, stream, plan, { orderedBy: plan.order, from, where: isNull }, (values) =>
+      plan.order.length > 0 ? advance(values) : null,
+    );
     state = { cursorField: plan.cursor.name, nulls: false, orderedBy: [], values: [] };
     yield { type: 'STATE', stream, state: incrementalStateOf(state) };
   }

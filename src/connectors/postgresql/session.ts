@@ -74,7 +74,11 @@ export async function logIn(context: PostgresqlContext, socket: Socket): Promise
   context.signal.throwIfAborted();
   if (socket.destroyed) throw new SourceFailure('UNAVAILABLE', 'The server closed the connection.');
   // The driver asks its stream to connect; this one is connected already, to an address that was checked.
-  const connected = Object.assign(socket, { connect: () => (process.nextTick(() => socket.emit('connect')), socket) });
+  const connect = () => {
+    process.nextTick(() => socket.emit('connect'));
+    return socket;
+  };
+  const connected = Object.assign(socket, { connect });
   const client = new Client({
     host,
     port,
@@ -125,7 +129,10 @@ async function cancelStatement({ credentials: { host, port }, dial }: Postgresql
   request.writeInt32BE(processID, 8);
   request.writeInt32BE(secretKey, 12);
   // Nothing to be done when it fails, and nobody to be told: the read has ended.
-  await dial.connect({ host, port }).then((socket) => socket.resume().end(request), () => {});
+  await dial.connect({ host, port }).then(
+    (socket) => socket.resume().end(request),
+    () => {},
+  );
 }
 
 function loginFailure(error: unknown): SourceFailure {
@@ -133,9 +140,12 @@ function loginFailure(error: unknown): SourceFailure {
     return new SourceFailure('TIMEOUT', `The server did not answer the login within ${loginTimeoutMs / 1000} seconds.`, { cause: error });
   }
   // The driver gives up by itself: an empty password, or a server that cannot prove it knows the password.
-  if (error instanceof Error && error.message.startsWith('SASL')) return new SourceFailure('AUTH', 'The password does not pass the server’s check (SCRAM).', { cause: error });
+  if (error instanceof Error && error.message.startsWith('SASL'))
+    return new SourceFailure('AUTH', 'The password does not pass the server’s check (SCRAM).', { cause: error });
   const failure = failureOf(error);
-  return failure.type === 'TRANSIENT' ? new SourceFailure('UNAVAILABLE', 'The server closed the connection during the login.', { cause: error }) : failure;
+  return failure.type === 'TRANSIENT'
+    ? new SourceFailure('UNAVAILABLE', 'The server closed the connection during the login.', { cause: error })
+    : failure;
 }
 
 /** @param statementTimeoutMs 0 = none. @default 60000 */

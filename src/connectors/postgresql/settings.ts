@@ -26,7 +26,12 @@ export const configSchema = z.object({
 });
 
 export const credentialsSchema = z.object({
-  host: field(z.string().min(1).max(253), { title: 'Host', description: 'Name or IP address of the server.', target: true, examples: ['db.example.com'] }),
+  host: field(z.string().min(1).max(253), {
+    title: 'Host',
+    description: 'Name or IP address of the server.',
+    target: true,
+    examples: ['db.example.com'],
+  }),
   port: field(z.int().min(1).max(65_535).default(5432), { title: 'Port', description: 'The port the server listens on.', target: true }),
   database: field(z.string().min(1), { title: 'Database', description: 'The database to read.', target: true }),
   username: field(z.string().min(1), { title: 'User name', description: 'A role that may read the tables; it needs no other right.' }),

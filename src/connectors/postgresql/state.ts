@@ -50,4 +50,7 @@ export function incrementalPosition(state: JsonObject | null, { order, cursor }:
   return { ...parsed, orderedBy: parsed.orderedBy.slice(0, 1), values: parsed.values.slice(0, 1) };
 }
 
-export const incrementalStateOf = ({ resumedAt, ...rest }: IncrementalState): JsonObject => ({ ...rest, ...(resumedAt === undefined ? {} : { resumedAt }) });
+export const incrementalStateOf = ({ resumedAt, ...rest }: IncrementalState): JsonObject => ({
+  ...rest,
+  ...(resumedAt === undefined ? {} : { resumedAt }),
+});

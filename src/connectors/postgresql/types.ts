@@ -95,9 +95,7 @@ export function printerOf({ type }: Column): Print {
 
 /** The JSON Schema of a column's values. */
 export function schemaOf({ type, notNull }: Column): JsonObject {
-  const schema: JsonObject = type.element
-    ? { type: 'array', items: nullable((types[type.element.oid] ?? text).schema) }
-    : valueType(type).schema;
+  const schema: JsonObject = type.element ? { type: 'array', items: nullable((types[type.element.oid] ?? text).schema) } : valueType(type).schema;
   return { ...(notNull ? schema : nullable(schema)), 'x-postgresql-type': type.name };
 }
 
