@@ -23,6 +23,8 @@ export interface Config {
   readonly tickMs: number;
   readonly jobLeaseMs: number;
   readonly logLevel: string;
+  /** Lines for a person instead of JSON: when the terminal is one's. */
+  readonly prettyLogs: boolean;
 }
 
 const defaults = { port: 4000, host: '127.0.0.1', dataDir: './data', workerConcurrency: 4, tickMs: 5000, jobLeaseSeconds: 15, logLevel: 'info' };
@@ -65,7 +67,7 @@ export class ConfigError extends Error {
 }
 
 /** @throws ConfigError */
-export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: string): Config {
+export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: string, isTerminal = false): Config {
   // An empty variable is one that was not set: that is what `FOO= npm start` means to people.
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = Environment.safeParse(given);
@@ -102,6 +104,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     tickMs: env.HEADGATE_TICK_MS,
     jobLeaseMs: env.HEADGATE_JOB_LEASE_SECONDS * 1000,
     logLevel: env.LOG_LEVEL,
+    prettyLogs: isTerminal,
   });
 }
 

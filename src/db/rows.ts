@@ -1,4 +1,4 @@
-import type { EntitySchema, InferEntity } from '@mikro-orm/core';
+import { type EntitySchema, type InferEntity, types, UnderscoreNamingStrategy } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/sqlite';
 import type { Kysely } from 'kysely';
 
@@ -23,26 +23,28 @@ export type RowOf<Schema extends EntitySchema<any>> = Plain<InferEntity<Schema>>
 type Plain<Entity> = { -readonly [Key in Extract<keyof Entity, string>]-?: Exclude<Entity[Key], undefined> };
 
 type Decode = (value: unknown) => unknown;
-const decoders: Record<string, Decode> = {
-  json: (value) => (typeof value === 'string' ? JSON.parse(value) : value),
-  datetime: (value) => (typeof value === 'number' || typeof value === 'string' ? new Date(value) : value),
-  boolean: (value) => (typeof value === 'number' ? value !== 0 : value),
-};
+
+const parseJson: Decode = (value) => (typeof value === 'string' ? JSON.parse(value) : value);
+const toDate: Decode = (value) => (typeof value === 'number' || typeof value === 'string' ? new Date(value) : value);
+const toBoolean: Decode = (value) => (typeof value === 'number' ? value !== 0 : value);
+const decoders = new Map<unknown, Decode>([
+  [types.json, parseJson],
+  [types.datetime, toDate],
+  [types.boolean, toBoolean],
+]);
+
+const naming = new UnderscoreNamingStrategy();
 
 // biome-ignore lint/suspicious/noExplicitAny: any entity
 export function rowReader<Schema extends EntitySchema<any>>(schema: Schema): RowReader<RowOf<Schema>> {
-  // The names of columns are known only after the ORM has discovered the entities, so the plan is made at the first row.
-  let plan: { property: string; column: string; decode: Decode | undefined }[] | undefined;
-  const makePlan = () =>
-    schema.meta.props.map((prop) => ({
-      property: prop.name as string,
-      column: prop.fieldNames[0] ?? (prop.name as string),
-      decode: decoders[prop.type],
-    }));
+  const plan = Object.entries(schema.meta.properties as Record<string, { type?: unknown; fieldName?: string }>).map(([property, { type, fieldName }]) => ({
+    property,
+    column: fieldName ?? naming.propertyToColumnName(property),
+    decode: decoders.get(type),
+  }));
   return {
     table: schema.meta.tableName,
     toRow(raw) {
-      plan ??= makePlan();
       const row: RawRow = {};
       for (const { property, column, decode } of plan) {
         const value = raw[column];
@@ -56,4 +58,10 @@ export function rowReader<Schema extends EntitySchema<any>>(schema: Schema): Row
 /** The query builder on the same connection and, inside a transaction, in it. */
 export function dbOf(em: EntityManager): Db {
   return em.getKysely() as unknown as Db;
+}
+
+/** The rows with these ids that belong to the organization, in no particular order: what a loader batches. */
+export async function loadOwn<Row>(scope: { readonly db: Db; readonly organizationId: string }, { table, toRow }: RowReader<Row>, ids: readonly string[]): Promise<Row[]> {
+  const rows = await scope.db.selectFrom(table).selectAll().where('id', 'in', [...ids]).where('organization_id', '=', scope.organizationId).execute();
+  return rows.map(toRow);
 }

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { PinoPretty } from 'pino-pretty';
 
 export type Log = Logger;
 
@@ -16,6 +17,6 @@ const secretPaths = ['credentials', 'password', 'token', 'secret', 'authorizatio
 export function createLog({ level, pretty, destination }: LogOptions): Log {
   const options = { level, redact: { paths: secretPaths, censor: '[redacted]' }, base: null };
   if (destination) return pino(options, destination);
-  if (pretty) return pino({ ...options, transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' } } });
+  if (pretty) return pino(options, PinoPretty({ sync: true, translateTime: 'SYS:HH:MM:ss' }));
   return pino(options);
 }

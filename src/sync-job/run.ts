@@ -125,6 +125,8 @@ async function transfer({ services, claimed, connector, context, subject, log, r
   } finally {
     await writer.close();
   }
+  // The job has ended; what it replaced is cleared away in small bites.
+  await services.records.sweep(subject.collection, context.signal);
 }
 
 /** The first rejections with their reasons, then only their number: a source that is all poison must not fill the log. */

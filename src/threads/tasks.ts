@@ -21,8 +21,8 @@ export interface Tasks {
   discover: { input: Target; output: DiscoverOutcome };
   /** Runs a sync job to its end, or until it is told to stop. */
   sync: { input: { syncJobId: string }; output: undefined };
-  /** House-keeping on the databases: WAL checkpoint, old generations of records. */
-  maintain: { input: { collections: readonly { id: string; number: number }[] }; output: undefined };
+  /** Moves what the write-ahead log of the control database has gathered into its file. */
+  checkpointWal: { input: undefined; output: undefined };
 }
 export type TaskName = keyof Tasks;
 

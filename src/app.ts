@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { GraphQLError } from 'graphql';
+import type { Config } from './config.ts';
+import { type Caller, createContext, type GatewayServices } from './context.ts';
+import { lockDataFolder } from './db/data-lock.ts';
+import { migrate } from './db/migrate.ts';
+import { openControlDatabase } from './db/orm.ts';
+import { entities } from './entities.ts';
+import { DomainError, ValidationError } from './errors.ts';
+import { createInProcessEvents } from './events/in-process.ts';
+import { createEventContexts } from './event-contexts.ts';
+import { graphiqlTabs } from './graphiql-tabs.ts';
+import { createHttp } from './http.ts';
+import { localActor } from './lib/actor.ts';
+import { readOrCreateKeyFile } from './lib/key-file.ts';
+import type { Log } from './lib/log.ts';
+import { ensureLocalOrganization } from './organization/local.ts';
+import { createInProcessQueue } from './queue/in-process.ts';
+import { createSqliteRecordStore } from './records/sqlite.ts';
+import { schema } from './schema.ts';
+import { takeOverLostJobs } from './sync-job/supervise.ts';
+import { startWork } from './sync-job/work.ts';
+import { createPool } from './threads/pool.ts';
+import { createProbes } from './threads/probes.ts';
+import type { WorkerData } from './worker.ts';
+
+/** A task that was told to stop gets this long before its thread is ended: 10 s are promised. */
+const threadGraceMs = 8_000;
+/** A test of a source is short, and there are only so many cores. */
+const probeThreads = 2;
+const walCheckpointMs = 30_000;
+const stopGraceMs = 10_000;
+
+export interface App {
+  /** For example `http://127.0.0.1:4000`. */
+  readonly url: string;
+  readonly services: GatewayServices;
+  /** Finishes requests, releases jobs at their last checkpoint, leaves within 15 s. */
+  stop(): Promise<void>;
+}
+
+/** The composition root: from a configuration to a running gateway. The only place that picks a mode. */
+export async function startApp(config: Config, log: Log): Promise<App> {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const lock = lockDataFolder(join(config.dataDir, 'headgate.lock'));
+  const encryptionKeys = config.encryptionKeys ?? readOrCreateKeyFile(join(config.dataDir, 'encryption.keys'));
+  const database = await openControlDatabase({ path: config.databasePath, role: 'gateway' }, entities);
+  await migrate(database);
+
+  const eventsId = randomUUID();
+  const recordsDirectory = join(config.dataDir, 'records');
+  const workerData: WorkerData = { config, encryptionKeys, recordsDirectory, eventsId };
+  const module = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+  const onThreadError = (err: Error) => log.error({ err }, 'a worker thread crashed');
+  const probePool = createPool({ module, size: probeThreads, workerData, graceMs: threadGraceMs, onThreadError });
+  const syncPool = createPool({ module, size: config.workerConcurrency, workerData, graceMs: threadGraceMs, onThreadError });
+
+  const services: GatewayServices = {
+    config,
+    em: database.orm.em,
+    events: createInProcessEvents({ id: eventsId, changed: dataVersionMoved(database.native), onError: (err) => log.warn({ err }, 'an event was lost') }),
+    records: createSqliteRecordStore({ directory: recordsDirectory, role: 'gateway' }),
+    encryptionKeys,
+    log,
+    queue: createInProcessQueue(),
+    probes: createProbes(probePool),
+  };
+  const organizationId = await ensureLocalOrganization(services);
+  await takeOverLostJobs(services);
+  const work = startWork(services, services.queue, syncPool);
+
+  const caller: Caller = { organizationId, actor: localActor, role: 'ADMIN' };
+  const newContext = async () => createContext(services, caller);
+  const http = createHttp({
+    schema,
+    createContext: newContext,
+    createEventContext: createEventContexts(newContext),
+    log,
+    maskError: toGraphqlError,
+    health: { ready: async () => database.orm.isConnected() },
+    graphiql: { title: 'Headgate', tabs: graphiqlTabs },
+    hosts: ['localhost', '127.0.0.1', '[::1]', config.host],
+  });
+  const { url } = await http.listen(config.port, config.host);
+  void work.tick();
+  syncPool.warm();
+  probePool.warm();
+  const walTimer = setInterval(() => {
+    probePool.run('checkpointWal', undefined).catch((err: unknown) => log.warn({ err }, 'the write-ahead log could not be checkpointed'));
+  }, walCheckpointMs);
+
+  return {
+    url,
+    services,
+    async stop() {
+      clearInterval(walTimer);
+      await work.stop();
+      await Promise.all([http.close(stopGraceMs), syncPool.close('shutdown'), probePool.close('shutdown')]);
+      await services.events.close();
+      await services.records.close();
+      await database.close();
+      lock.release();
+    },
+  };
+}
+
+/** Whether another connection, that of a thread, has committed since the last call. */
+function dataVersionMoved(native: { pragma(name: string, options: { simple: true }): unknown }): () => boolean {
+  let known = native.pragma('data_version', { simple: true });
+  return () => {
+    const now = native.pragma('data_version', { simple: true });
+    const moved = now !== known;
+    known = now;
+    return moved;
+  };
+}
+
+/** Expected errors outside a result union: of queries and subscriptions. */
+function toGraphqlError(error: unknown): GraphQLError | undefined {
+  if (!(error instanceof DomainError)) return undefined;
+  return new GraphQLError(error.message, { extensions: { code: error.code, ...(error instanceof ValidationError ? { issues: error.issues } : {}) } });
+}

@@ -1,0 +1,70 @@
+import { builder } from '../builder.ts';
+import { CreateCollectionInput } from '../collection/collection.graphql.ts';
+import { ConflictError, ConnectionTestFailedError, InvalidCredentialsError, NotFoundError, SourceUnavailableError, ValidationError } from '../errors.ts';
+import { AuthMethodEnum } from '../source/source.graphql.ts';
+import { ConnectionTestRef } from '../source-connection/connection-test.graphql.ts';
+import { checkMetadata, descriptionRule, nameRule } from '../source-connection/fields.ts';
+import { SourceConnectionRef } from '../source-connection/source-connection.graphql.ts';
+import { StreamInput } from '../source-connection/stream.graphql.ts';
+import { SyncJobRef } from '../sync-job/sync-job.graphql.ts';
+import { type CollectionChoice, type Created, createSourceConnection } from './create.ts';
+
+const CollectionRefInput = builder.inputType('CollectionRefInput', {
+  description: 'A collection: exactly one of the three.',
+  isOneOf: true,
+  fields: (t) => ({
+    id: t.id({ description: 'One that exists, by its id.' }),
+    readableId: t.string({ description: 'One that exists, by its slug.' }),
+    create: t.field({ type: CreateCollectionInput, description: 'A new one.' }),
+  }),
+});
+
+const CreateSourceConnectionInput = builder.inputType('CreateSourceConnectionInput', {
+  description: 'A new source connection.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'What to show, 4 to 42 characters.', validate: { schema: nameRule } }),
+    sourceShortName: t.string({ required: true, description: 'The source, for example "postgresql".' }),
+    description: t.string({ description: 'At most 255 characters.', validate: { schema: descriptionRule } }),
+    collection: t.field({ type: CollectionRefInput, description: 'Where its records go; a new collection, named like the connection, when left out.' }),
+    config: t.field({ type: 'JSONObject', description: "The source's configFields, flat unless its configSchema nests." }),
+    authMethod: t.field({ type: AuthMethodEnum, description: 'The first of the source that the given credentials fit, when left out.' }),
+    credentials: t.field({ type: 'JSONObject', description: "The source's authFields, flat unless its authSchema nests. Secrets are sealed and never returned." }),
+    streams: t.field({ type: [StreamInput], description: 'What to sync; everything that the source offers when left out.' }),
+    metadata: t.field({ type: 'JSONObject', description: 'Your own pairs of texts: at most 16, keys up to 64 and values up to 512 characters.' }),
+    runSetupTests: t.boolean({ required: true, defaultValue: true, description: 'Whether to test the source first; a failed test saves nothing. With false nothing is dialled and the connection is UNVERIFIED.' }),
+    syncImmediately: t.boolean({ required: true, defaultValue: true, description: 'Whether to start the first sync job right away.' }),
+  }),
+});
+
+const CreateSourceConnectionPayload = builder.objectRef<Created>('CreateSourceConnectionPayload').implement({
+  description: 'What was created.',
+  fields: (t) => ({
+    sourceConnection: t.field({ type: SourceConnectionRef, description: 'The new source connection.', resolve: ({ sourceConnection }) => sourceConnection }),
+    test: t.field({ type: ConnectionTestRef, nullable: true, description: 'The test that it passed; null when none was asked for.', resolve: ({ test }) => test }),
+    syncJob: t.field({ type: SyncJobRef, nullable: true, description: 'The first sync job; null when none was asked for.', resolve: ({ syncJob }) => syncJob }),
+  }),
+});
+
+builder.mutationField('createSourceConnection', (t) =>
+  t.field({
+    type: CreateSourceConnectionPayload,
+    description: 'Tests a source, and when the test passes saves it with its sealed credentials and starts the first sync job.',
+    errors: { types: [ValidationError, NotFoundError, InvalidCredentialsError, SourceUnavailableError, ConnectionTestFailedError, ConflictError] },
+    args: { input: t.arg({ type: CreateSourceConnectionInput, required: true, description: 'The new source connection.' }) },
+    resolve: (_root, { input }, ctx) => {
+      const collection = chosen(input.collection);
+      return createSourceConnection(ctx, {
+        ...input,
+        metadata: input.metadata ? checkMetadata(input.metadata) : undefined,
+        collection,
+      });
+    },
+  }),
+);
+
+function chosen(input: typeof CollectionRefInput.$inferInput | null | undefined): CollectionChoice | undefined {
+  if (!input) return undefined;
+  if (input.id != null) return { id: input.id };
+  if (input.readableId != null) return { readableId: input.readableId };
+  return input.create ? { create: input.create } : undefined;
+}

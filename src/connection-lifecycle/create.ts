@@ -1,0 +1,133 @@
+import type { Collection } from '../collection/collection.entity.ts';
+import { type CreateCollectionInput, insertCollection } from '../collection/create.ts';
+import { getCollection } from '../collection/read.ts';
+import type { Ctx } from '../context.ts';
+import { inTransaction, type Transaction } from '../db/transaction.ts';
+import { newId } from '../lib/typeid.ts';
+import { type ConfigurationInput, checkConfiguration } from '../source-connection/configuration.ts';
+import type { ConnectionTest } from '../source-connection/connection-test.entity.ts';
+import { CredentialEntity } from '../source-connection/credential.entity.ts';
+import { sealCredentials } from '../source-connection/credentials.ts';
+import { logStatus } from '../source-connection/facets.ts';
+import { newTest, refuse, runSetupTest, storeTest } from '../source-connection/setup-test.ts';
+import { type SourceConnection, SourceConnectionEntity } from '../source-connection/source-connection.entity.ts';
+import { deriveStatus, deriveStatusReason, type Facets } from '../source-connection/status.ts';
+import { insertStreams, planStreams, type StreamInput } from '../source-connection/stream-plan.ts';
+import { insertSyncJob } from '../sync-job/start.ts';
+import type { SyncJob } from '../sync-job/sync-job.entity.ts';
+
+/** Where the records go: into a collection that is there, or a new one. */
+export type CollectionChoice = { readonly id: string } | { readonly readableId: string } | { readonly create: CreateCollectionInput };
+
+export interface CreateInput extends ConfigurationInput {
+  readonly name: string;
+  readonly description?: string | null | undefined;
+  /** Absent: a new one, named like the source connection. */
+  readonly collection?: CollectionChoice | undefined;
+  readonly streams?: readonly StreamInput[] | null | undefined;
+  readonly metadata?: Record<string, string> | undefined;
+  readonly runSetupTests: boolean;
+  readonly syncImmediately: boolean;
+}
+
+export interface Created {
+  readonly sourceConnection: SourceConnection;
+  readonly test: ConnectionTest | null;
+  readonly syncJob: SyncJob | null;
+}
+
+/**
+ * Tests the source first and saves nothing when the test fails; then saves credential, collection, connection, streams and the first job in one transaction.
+ * Without setup tests nothing is dialled: the streams are then discovered by the first sync, unless they are given.
+ * @throws ValidationError NotFoundError ConflictError InvalidCredentialsError SourceUnavailableError ConnectionTestFailedError
+ */
+export async function createSourceConnection(ctx: Ctx, input: CreateInput): Promise<Created> {
+  const { connector, ...target } = checkConfiguration(input);
+  const existing = input.collection && !('create' in input.collection) ? await getCollection(ctx, input.collection) : undefined;
+
+  const setup = input.runSetupTests ? await runSetupTest(ctx, target) : null;
+  if (setup && !setup.streams) throw await refuse(ctx, null, setup.outcome);
+  const planned = planStreams(connector, setup?.streams ?? null, input.streams);
+
+  const created = await inTransaction(ctx, async (tx): Promise<Created> => {
+    const collection = existing ?? (await insertCollection(tx, ctx.organizationId, newCollection(input)));
+    const id = newId('sc');
+    const test = setup && newTest(ctx.organizationId, id, setup.outcome);
+    const credentialId = target.authMethod === 'NONE' ? null : await insertCredential(tx, ctx, input.name, { connector, ...target });
+    const connection = newConnection(ctx, { id, collection, input, target, credentialId, testId: test?.id ?? null });
+    await tx.em.insert(SourceConnectionEntity, connection);
+    if (test) await storeTest(tx, test);
+    await logStatus(tx, connection);
+    await insertStreams(tx, connection, planned);
+    if (!input.syncImmediately) return { sourceConnection: connection, test, syncJob: null };
+    return { test, ...(await insertSyncJob(tx, { sourceConnection: connection, streams: planned, mode: 'INCREMENTAL', trigger: 'CREATE', actor: ctx.actor })) };
+  });
+  if (created.syncJob) ctx.queue.enqueue(created.syncJob.id);
+  return created;
+}
+
+function newCollection({ collection, name }: CreateInput): CreateCollectionInput {
+  return collection && 'create' in collection ? collection.create : { name };
+}
+
+async function insertCredential(tx: Transaction, ctx: Ctx, name: string, { connector, authMethod, credentials }: ReturnType<typeof checkConfiguration>): Promise<string> {
+  const id = newId('cred');
+  await tx.em.insert(CredentialEntity, {
+    id,
+    organizationId: ctx.organizationId,
+    sourceShortName: connector.shortName,
+    name,
+    authMethod,
+    ...sealCredentials(ctx.encryptionKeys, { organizationId: ctx.organizationId, credentialId: id }, connector, authMethod, credentials),
+    createdAt: new Date(),
+    rotatedAt: null,
+    expiresAt: null,
+  });
+  return id;
+}
+
+interface NewConnection {
+  readonly id: string;
+  readonly collection: Collection;
+  readonly input: CreateInput;
+  readonly target: Pick<ReturnType<typeof checkConfiguration>, 'sourceShortName' | 'config' | 'authMethod'>;
+  readonly credentialId: string | null;
+  /** Of the test that was passed, `null` when none was asked for. */
+  readonly testId: string | null;
+}
+
+function newConnection(ctx: Ctx, { id, collection, input, target, credentialId, testId }: NewConnection): SourceConnection {
+  const now = new Date();
+  const facets: Facets = {
+    deletedAt: null,
+    deletingAt: null,
+    authorizationPending: false,
+    credentialsRefused: false,
+    pausedAt: null,
+    activeSyncJobId: null,
+    lastFailure: null,
+    verified: testId !== null,
+  };
+  return {
+    ...facets,
+    id,
+    organizationId: ctx.organizationId,
+    collectionId: collection.id,
+    sourceShortName: target.sourceShortName,
+    version: 1,
+    name: input.name,
+    description: input.description ?? null,
+    config: target.config,
+    authMethod: target.authMethod,
+    credentialId,
+    metadata: input.metadata ?? {},
+    status: deriveStatus(facets),
+    statusReason: deriveStatusReason(facets),
+    latestTestId: testId,
+    latestSyncJobId: null,
+    createdAt: now,
+    updatedAt: now,
+    createdBy: ctx.actor,
+    updatedBy: ctx.actor,
+  };
+}

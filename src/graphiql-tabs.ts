@@ -1,0 +1,3 @@
+import type { GraphiqlTab } from './http/options.ts';
+
+export const graphiqlTabs: GraphiqlTab[] = [{ query: '{ sources { nodes { shortName name } } }' }];

@@ -1,0 +1,21 @@
+import { builder } from './builder.ts';
+import './user-error.graphql.ts';
+import './organization/organization.graphql.ts';
+import './source/source.graphql.ts';
+import './collection/collection.graphql.ts';
+import './source-connection/connection-test.graphql.ts';
+import './source-connection/source-connection.graphql.ts';
+import './source-connection/source-connections.graphql.ts';
+import './source-connection/stream.graphql.ts';
+import './source-connection/mutations.graphql.ts';
+import './source-connection/status.subscription.ts';
+import './record/record.graphql.ts';
+import './sync-job/sync-job.graphql.ts';
+import './sync-job/sync-jobs.graphql.ts';
+import './sync-job/sync-job-transition.graphql.ts';
+import './sync-job/sync-job-log.graphql.ts';
+import './sync-job/mutations.graphql.ts';
+import './sync-job/sync-job.subscription.ts';
+import './connection-lifecycle/create.graphql.ts';
+
+export const schema = builder.toSchema();

@@ -1,0 +1,59 @@
+import type { JsonObject } from '../connector/connector.ts';
+import type { Ctx } from '../context.ts';
+import { keysetPage, type Page } from '../paging/keyset.ts';
+import type { PageArgs } from '../paging/page-args.ts';
+import { sourceConnections } from './read.ts';
+import type { SourceConnection } from './source-connection.entity.ts';
+import type { SourceConnectionStatus } from './status.ts';
+
+export interface SourceConnectionFilter {
+  readonly collectionId?: string | null | undefined;
+  readonly sourceShortNames?: readonly string[] | null | undefined;
+  readonly statuses?: readonly SourceConnectionStatus[] | null | undefined;
+  readonly search?: string | null | undefined;
+  readonly metadata?: JsonObject | null | undefined;
+  readonly includeDeleted?: boolean | null | undefined;
+}
+
+export const orderFields = ['NAME', 'CREATED_AT', 'UPDATED_AT', 'NEXT_SCHEDULED_RUN'] as const;
+
+export interface SourceConnectionOrder {
+  readonly field: (typeof orderFields)[number];
+  readonly direction: 'ASC' | 'DESC';
+}
+
+/** The columns behind an order, and their values. Ids sort by creation; no connection has a next scheduled run yet, so that order is by id too. */
+const orders: Record<SourceConnectionOrder['field'], { columns: string[]; keyOf(row: SourceConnection): (string | number)[] }> = {
+  NAME: { columns: ['name', 'id'], keyOf: ({ name, id }) => [name, id] },
+  CREATED_AT: { columns: ['id'], keyOf: ({ id }) => [id] },
+  UPDATED_AT: { columns: ['updated_at', 'id'], keyOf: ({ updatedAt, id }) => [updatedAt.getTime(), id] },
+  NEXT_SCHEDULED_RUN: { columns: ['id'], keyOf: ({ id }) => [id] },
+};
+
+const newestFirst: SourceConnectionOrder = { field: 'CREATED_AT', direction: 'DESC' };
+
+/** The caller's source connections. The deleted ones are left out unless they are asked for. */
+export async function listSourceConnections(
+  ctx: Ctx,
+  args: PageArgs,
+  filter: SourceConnectionFilter = {},
+  order: SourceConnectionOrder = newestFirst,
+): Promise<Page<SourceConnection> & { totalCount: () => Promise<number> }> {
+  let query = ctx.db.selectFrom('source_connection').where('organization_id', '=', ctx.organizationId);
+  if (filter.collectionId != null) query = query.where('collection_id', '=', filter.collectionId);
+  if (filter.sourceShortNames) query = query.where('source_short_name', 'in', [...filter.sourceShortNames]);
+  if (filter.statuses) query = query.where('status', 'in', [...filter.statuses]);
+  if (!filter.includeDeleted && !filter.statuses?.includes('DELETED')) query = query.where('status', '<>', 'DELETED');
+  if (filter.search) query = query.where('name', 'like', `%${filter.search.replace(/[%_]/g, '')}%`);
+  for (const [key, value] of Object.entries(filter.metadata ?? {})) query = query.where((eb) => eb.fn('json_extract', ['metadata', eb.val(`$.${JSON.stringify(key)}`)]), '=', value);
+  const { columns, keyOf } = orders[order.field];
+  const page = await keysetPage<SourceConnection>(args, {
+    query: query.selectAll(),
+    columns,
+    direction: order.direction === 'ASC' ? 'asc' : 'desc',
+    keyOf,
+    toRow: sourceConnections.toRow,
+    binding: ['source-connections', filter, order],
+  });
+  return { ...page, totalCount: async () => Number((await query.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow()).count) };
+}

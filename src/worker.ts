@@ -1,0 +1,90 @@
+import { workerData } from 'node:worker_threads';
+import { runCheck } from './connector/check.ts';
+import type { AnyConnectorContext } from './connector/connector.ts';
+import { createDial } from './connector/dialer.ts';
+import { SourceFailure } from './connector/failures.ts';
+import { secretValuesOf } from './connector/spec.ts';
+import type { Config } from './config.ts';
+import { openControlDatabase } from './db/orm.ts';
+import { entities } from './entities.ts';
+import { createInProcessEvents } from './events/in-process.ts';
+import type { EncryptionKey } from './lib/key-ring.ts';
+import { createLog } from './lib/log.ts';
+import { createRedactor } from './lib/redact.ts';
+import { createSqliteRecordStore } from './records/sqlite.ts';
+import { connectorOf } from './source/catalog.ts';
+import { runSync, type WorkerServices } from './sync-job/run.ts';
+import type { Target } from './threads/tasks.ts';
+import { serveTasks } from './threads/thread.ts';
+
+/** What the gateway hands to each of its threads. */
+export interface WorkerData {
+  readonly config: Config;
+  readonly encryptionKeys: readonly { readonly id: string; readonly key: Uint8Array }[];
+  readonly recordsDirectory: string;
+  /** Tells the events of this gateway from those of others in the process. */
+  readonly eventsId: string;
+}
+
+const { config, encryptionKeys, recordsDirectory, eventsId } = workerData as WorkerData;
+const log = createLog({ level: config.logLevel, pretty: config.prettyLogs });
+const dial = createDial(config.egress);
+
+/** The databases are opened by the first task that needs them: a test of a source needs none. */
+let opened: Promise<{ services: WorkerServices; checkpointWal(): void }> | undefined;
+function services() {
+  opened ??= (async () => {
+    const database = await openControlDatabase({ path: config.databasePath, role: 'worker' }, entities);
+    const keys: EncryptionKey[] = encryptionKeys.map(({ id, key }) => ({ id, key: Buffer.from(key) }));
+    return {
+      services: {
+        config,
+        log,
+        dial,
+        em: database.orm.em,
+        events: createInProcessEvents({ id: eventsId, onError: (err) => log.warn({ err }, 'an event was lost') }),
+        records: createSqliteRecordStore({ directory: recordsDirectory, role: 'worker' }),
+        encryptionKeys: keys,
+      },
+      checkpointWal: () => void database.native.pragma('wal_checkpoint(PASSIVE)'),
+    };
+  })();
+  return opened;
+}
+
+/** The connector and its context for a target that is not part of a job. */
+function probe({ sourceShortName, ...target }: Target, signal: AbortSignal) {
+  const connector = connectorOf(sourceShortName);
+  const redact = createRedactor(secretValuesOf(connector, target.authMethod, target.credentials));
+  const context: AnyConnectorContext = {
+    ...target,
+    dial,
+    filesRoot: config.filesRoot,
+    signal,
+    log: (level, message) => log.debug({ source: sourceShortName, level }, redact(message)),
+  };
+  return { connector, context, redact };
+}
+
+serveTasks({
+  async check(target, signal) {
+    const { connector, context, redact } = probe(target, signal);
+    return runCheck(connector, context, redact);
+  },
+  async discover(target, signal) {
+    const { connector, context, redact } = probe(target, signal);
+    try {
+      return { ok: true, streams: await connector.discover(context) };
+    } catch (error) {
+      if (error instanceof SourceFailure) return { ok: false, failureType: error.type, message: redact(error.message) };
+      log.error({ source: connector.shortName, err: redact(error instanceof Error ? (error.stack ?? error.message) : String(error)) }, 'discovery broke');
+      return { ok: false, failureType: 'INTERNAL', message: 'Listing the streams broke because of an error on our side.' };
+    }
+  },
+  async sync({ syncJobId }, signal) {
+    await runSync((await services()).services, syncJobId, signal);
+  },
+  async checkpointWal() {
+    (await services()).checkpointWal();
+  },
+});
