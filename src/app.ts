@@ -9,8 +9,8 @@ import { migrate } from './db/migrate.ts';
 import { openControlDatabase } from './db/orm.ts';
 import { entities } from './entities.ts';
 import { DomainError, ValidationError } from './errors.ts';
-import { createInProcessEvents } from './events/in-process.ts';
 import { createEventContexts } from './event-contexts.ts';
+import { createInProcessEvents } from './events/in-process.ts';
 import { graphiqlTabs } from './graphiql-tabs.ts';
 import { createHttp } from './http.ts';
 import { localActor } from './lib/actor.ts';
@@ -60,7 +60,11 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const services: GatewayServices = {
     config,
     em: database.orm.em,
-    events: createInProcessEvents({ id: eventsId, changed: dataVersionMoved(database.native), onError: (err) => log.warn({ err }, 'an event was lost') }),
+    events: createInProcessEvents({
+      id: eventsId,
+      changed: dataVersionMoved(database.native),
+      onError: (err) => log.warn({ err }, 'an event was lost'),
+    }),
     records: createSqliteRecordStore({ directory: recordsDirectory, role: 'gateway' }),
     encryptionKeys,
     log,
@@ -81,7 +85,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     maskError: toGraphqlError,
     health: { ready: async () => database.orm.isConnected() },
     graphiql: { title: 'Headgate', tabs: graphiqlTabs },
-    hosts: ['localhost', '127.0.0.1', '[::1]', config.host],
+    hosts: ['localhost', '127.0.0.1', '::1', config.host],
   });
   const { url } = await http.listen(config.port, config.host);
   void work.tick();

@@ -60,7 +60,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     directResult: true,
     defaultUnionOptions: {
       name: ({ fieldName }) => `${fieldName.charAt(0).toUpperCase()}${fieldName.slice(1)}Result`,
-      description: 'The payload, or the error that was expected. Select `... on UserError { code message }` to be ready for errors that are added later.',
+      description:
+        'The payload, or the error that was expected. Select `... on UserError { code message }` to be ready for errors that are added later.',
     },
   },
   scopeAuth: {
@@ -68,7 +69,10 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     authorizeOnSubscribe: true,
     unauthorizedError: () => new GraphQLError('Your role does not allow this.', { extensions: { code: 'FORBIDDEN' } }),
   },
-  zod: { validationError: (error: ZodError) => new ValidationError(issuesOf(error).map(({ path, message }) => ({ path: path[0] === 'input' ? path.slice(1) : path, message }))) },
+  zod: {
+    validationError: (error: ZodError) =>
+      new ValidationError(issuesOf(error).map(({ path, message }) => ({ path: path[0] === 'input' ? path.slice(1) : path, message }))),
+  },
   relay: {
     encodeGlobalID: (_typename, id) => String(id),
     decodeGlobalID: (id) => ({ typename: nodeTypes[prefixOf(id) ?? 'str'] ?? '', id }),
@@ -109,18 +113,31 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   complexity: {
     limit: limits,
     complexityError: (kind, result) =>
-      new GraphQLError(`The query is too large: its ${kind.toLowerCase()} is ${result[kind.toLowerCase() as keyof typeof limits]}, the limit is ${limits[kind.toLowerCase() as keyof typeof limits]}.`, {
-        extensions: { code: 'LIMIT_EXCEEDED' },
-      }),
+      new GraphQLError(
+        `The query is too large: its ${kind.toLowerCase()} is ${result[kind.toLowerCase() as keyof typeof limits]}, the limit is ${limits[kind.toLowerCase() as keyof typeof limits]}.`,
+        {
+          extensions: { code: 'LIMIT_EXCEEDED' },
+        },
+      ),
   },
 });
 
-builder.addScalarType('DateTime', DateTimeResolver, { description: 'A point in time, RFC 3339 in UTC with milliseconds: `2026-01-31T09:30:00.000Z`.' });
+builder.addScalarType('DateTime', DateTimeResolver, {
+  description: 'A point in time, RFC 3339 in UTC with milliseconds: `2026-01-31T09:30:00.000Z`.',
+});
 builder.addScalarType('JSONObject', JSONObjectResolver, { description: 'A JSON object.' });
 builder.addScalarType('JSON', JSONResolver, { description: 'Any JSON value.' });
-builder.addScalarType('SafeInt', SafeIntResolver, { description: 'A whole number up to 2^53 - 1, which is more than Int holds. JavaScript reads it without loss.' });
+builder.addScalarType('SafeInt', SafeIntResolver, {
+  description: 'A whole number up to 2^53 - 1, which is more than Int holds. JavaScript reads it without loss.',
+});
 builder.addScalarType('URL', URLResolver, { description: 'An absolute URL.' });
 
 builder.queryType({ description: 'Everything that can be read.', authScopes: { viewer: true } });
-builder.mutationType({ description: 'Everything that can be changed. Expected errors are members of the result union.', authScopes: { editor: true } });
-builder.subscriptionType({ description: 'Everything that is pushed as it happens, over graphql-transport-ws or server-sent events.', authScopes: { viewer: true } });
+builder.mutationType({
+  description: 'Everything that can be changed. Expected errors are members of the result union.',
+  authScopes: { editor: true },
+});
+builder.subscriptionType({
+  description: 'Everything that is pushed as it happens, over graphql-transport-ws or server-sent events.',
+  authScopes: { viewer: true },
+});

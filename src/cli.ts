@@ -37,7 +37,11 @@ export async function runCli(args: string[]): Promise<void> {
 
 function parse(args: string[]) {
   try {
-    const parsed = parseArgs({ args, allowPositionals: true, options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } } });
+    const parsed = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
+    });
     const [command = 'serve', ...rest] = parsed.positionals;
     return command === 'serve' && rest.length === 0 ? parsed : undefined;
   } catch {

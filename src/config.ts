@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { parseKeyRing, type EncryptionKey } from './lib/key-ring.ts';
+import { type EncryptionKey, parseKeyRing } from './lib/key-ring.ts';
 
 /** Everything that can be set from outside, checked and frozen. The environment is read here and nowhere else. */
 export interface Config {
@@ -83,7 +83,10 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     }
   };
 
-  if (!isLoopback(env.HOST)) problems.push('HOST must be a loopback address with HEADGATE_AUTH=local, for example 127.0.0.1: everybody who reaches the port is the administrator');
+  if (!isLoopback(env.HOST))
+    problems.push(
+      'HOST must be a loopback address with HEADGATE_AUTH=local, for example 127.0.0.1: everybody who reaches the port is the administrator',
+    );
   const dataDir = resolve(workingDirectory, env.HEADGATE_DATA_DIR);
   const databaseUrl = env.DATABASE_URL_FILE ? attempt('DATABASE_URL_FILE', () => readText(env.DATABASE_URL_FILE ?? '')) : (env.DATABASE_URL ?? null);
   const databasePath = attempt('DATABASE_URL', () => sqlitePath(databaseUrl, dataDir, workingDirectory));

@@ -36,7 +36,9 @@ export class ValidationError extends DomainError {
 
   constructor(issues: readonly ValidationIssue[]) {
     const [first] = issues;
-    super(first ? `${first.path.join('.')}: ${first.message}${issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''}` : 'The input cannot be used.');
+    super(
+      first ? `${first.path.join('.')}: ${first.message}${issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''}` : 'The input cannot be used.',
+    );
     this.issues = issues;
   }
 }

@@ -32,9 +32,12 @@ export function createHttp(options: HttpOptions): Http {
   let closing: Promise<void> | undefined;
   const graphql = createGraphqlHandler(options);
   const routes = createRoutes(options, graphql, () => closing !== undefined);
-  const server = createServer({ requestTimeout: requestTimeoutMs, headersTimeout: headersTimeoutMs, keepAliveTimeout: keepAliveTimeoutMs }, (request, response) => {
-    void routes(request, response);
-  });
+  const server = createServer(
+    { requestTimeout: requestTimeoutMs, headersTimeout: headersTimeoutMs, keepAliveTimeout: keepAliveTimeoutMs },
+    (request, response) => {
+      void routes(request, response);
+    },
+  );
   const sockets = attachWebSockets({ server, run: graphql.run, schema, log, isAllowedHost: createHostCheck(options.hosts) });
 
   async function shutDown(graceMs: number): Promise<void> {

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
-  console.error(`Headgate needs Node.js 22.18 or newer; this is ${process.versions.node}. Install a newer one, or use "npm start", which brings its own.`);
+  console.error(
+    `Headgate needs Node.js 22.18 or newer; this is ${process.versions.node}. Install a newer one, or use "npm start", which brings its own.`,
+  );
   process.exit(1);
 }
 

@@ -3,7 +3,10 @@ import { ConflictError, type DomainError, errorCodes, ForbiddenError, InvalidTra
 
 export const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description: 'What went wrong, for programs. Also in `extensions.code` of errors[].',
-  values: Object.fromEntries(errorCodes.map((code) => [code, { description: codeDescriptions(code) }])) as Record<(typeof errorCodes)[number], { description: string }>,
+  values: Object.fromEntries(errorCodes.map((code) => [code, { description: codeDescriptions(code) }])) as Record<
+    (typeof errorCodes)[number],
+    { description: string }
+  >,
 });
 
 function codeDescriptions(code: (typeof errorCodes)[number]): string {
@@ -59,7 +62,11 @@ builder.objectType(NotFoundError, {
 });
 
 builder.objectType(ForbiddenError, { name: 'ForbiddenError', description: 'Your role does not allow this.', interfaces: [UserErrorInterface] });
-builder.objectType(ConflictError, { name: 'ConflictError', description: 'It contradicts something that exists already, or somebody else was faster.', interfaces: [UserErrorInterface] });
+builder.objectType(ConflictError, {
+  name: 'ConflictError',
+  description: 'It contradicts something that exists already, or somebody else was faster.',
+  interfaces: [UserErrorInterface],
+});
 
 builder.objectType(InvalidTransitionError, {
   name: 'InvalidTransitionError',

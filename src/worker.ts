@@ -1,10 +1,10 @@
 import { workerData } from 'node:worker_threads';
+import type { Config } from './config.ts';
 import { runCheck } from './connector/check.ts';
 import type { AnyConnectorContext } from './connector/connector.ts';
 import { createDial } from './connector/dialer.ts';
 import { SourceFailure } from './connector/failures.ts';
 import { secretValuesOf } from './connector/spec.ts';
-import type { Config } from './config.ts';
 import { openControlDatabase } from './db/orm.ts';
 import { entities } from './entities.ts';
 import { createInProcessEvents } from './events/in-process.ts';
@@ -77,7 +77,10 @@ serveTasks({
       return { ok: true, streams: await connector.discover(context) };
     } catch (error) {
       if (error instanceof SourceFailure) return { ok: false, failureType: error.type, message: redact(error.message) };
-      log.error({ source: connector.shortName, err: redact(error instanceof Error ? (error.stack ?? error.message) : String(error)) }, 'discovery broke');
+      log.error(
+        { source: connector.shortName, err: redact(error instanceof Error ? (error.stack ?? error.message) : String(error)) },
+        'discovery broke',
+      );
       return { ok: false, failureType: 'INTERNAL', message: 'Listing the streams broke because of an error on our side.' };
     }
   },

@@ -2,7 +2,7 @@ import { builder } from '../builder.ts';
 import { loadOwn } from '../db/rows.ts';
 import { ConflictError, ValidationError } from '../errors.ts';
 import { pageComplexity } from '../paging/complexity.ts';
-import { type PageArgs } from '../paging/page-args.ts';
+import type { PageArgs } from '../paging/page-args.ts';
 import type { Collection } from './collection.entity.ts';
 import { createCollection } from './create.ts';
 import { collectionNameRule, readableIdRule } from './fields.ts';
@@ -45,14 +45,25 @@ const CollectionConnection = builder.connectionObject(
     type: CollectionRef,
     name: 'CollectionConnection',
     description: 'A page of collections.',
-    fields: (t) => ({ totalCount: t.field({ type: 'SafeInt', description: 'How many collections there are.', resolve: async ({ totalCount }) => (await totalCount?.()) ?? 0 }) }),
+    fields: (t) => ({
+      totalCount: t.field({
+        type: 'SafeInt',
+        description: 'How many collections there are.',
+        resolve: async ({ totalCount }) => (await totalCount?.()) ?? 0,
+      }),
+    }),
   },
   { name: 'CollectionEdge', description: 'A collection in a page.' },
 );
 
 builder.queryField('collections', (t) =>
   t.connection(
-    { type: CollectionRef, description: 'The collections, the newest first. At most 100 at once, 20 when nothing is said.', complexity: pageComplexity(), resolve: (_root, args: PageArgs, ctx) => listCollections(ctx, args) },
+    {
+      type: CollectionRef,
+      description: 'The collections, the newest first. At most 100 at once, 20 when nothing is said.',
+      complexity: pageComplexity(),
+      resolve: (_root, args: PageArgs, ctx) => listCollections(ctx, args),
+    },
     CollectionConnection,
   ),
 );
@@ -80,7 +91,10 @@ export const CreateCollectionInput = builder.inputType('CreateCollectionInput', 
   description: 'A new collection.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'What to show, 1 to 80 characters.', validate: { schema: collectionNameRule } }),
-    readableId: t.string({ description: 'A slug of lower-case letters, digits and hyphens, at most 64; made of the name when left out.', validate: { schema: readableIdRule } }),
+    readableId: t.string({
+      description: 'A slug of lower-case letters, digits and hyphens, at most 64; made of the name when left out.',
+      validate: { schema: readableIdRule },
+    }),
   }),
 });
 

@@ -16,7 +16,10 @@ export async function createCollection(ctx: Ctx, input: CreateCollectionInput): 
 
 /** Without a readable id one is made of the name, with a number behind it when others have the same. @throws ConflictError */
 export async function insertCollection(tx: Transaction, organizationId: string, input: CreateCollectionInput): Promise<Collection> {
-  const { greatest } = await tx.db.selectFrom('collection').select(({ fn }) => fn.max('number').as('greatest')).executeTakeFirstOrThrow();
+  const { greatest } = await tx.db
+    .selectFrom('collection')
+    .select(({ fn }) => fn.max('number').as('greatest'))
+    .executeTakeFirstOrThrow();
   const collection: Collection = {
     id: newId('col'),
     number: Number(greatest ?? 0) + 1,
@@ -26,7 +29,8 @@ export async function insertCollection(tx: Transaction, organizationId: string, 
     createdAt: new Date(),
     deletedAt: null,
   };
-  if (input.readableId && (await isTaken(tx, organizationId, input.readableId))) throw new ConflictError('A collection with this readableId exists already.');
+  if (input.readableId && (await isTaken(tx, organizationId, input.readableId)))
+    throw new ConflictError('A collection with this readableId exists already.');
   await tx.em.insert(CollectionEntity, collection);
   return collection;
 }
@@ -60,5 +64,10 @@ async function freeReadableId(tx: Transaction, organizationId: string, wanted: s
 
 function slug(name: string): string {
   const ascii = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-  return ascii.replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 48) || 'collection';
+  return (
+    ascii
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '')
+      .slice(0, 48) || 'collection'
+  );
 }

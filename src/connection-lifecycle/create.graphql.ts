@@ -1,6 +1,13 @@
 import { builder } from '../builder.ts';
 import { CreateCollectionInput } from '../collection/collection.graphql.ts';
-import { ConflictError, ConnectionTestFailedError, InvalidCredentialsError, NotFoundError, SourceUnavailableError, ValidationError } from '../errors.ts';
+import {
+  ConflictError,
+  ConnectionTestFailedError,
+  InvalidCredentialsError,
+  NotFoundError,
+  SourceUnavailableError,
+  ValidationError,
+} from '../errors.ts';
 import { AuthMethodEnum } from '../source/source.graphql.ts';
 import { ConnectionTestRef } from '../source-connection/connection-test.graphql.ts';
 import { checkMetadata, descriptionRule, nameRule } from '../source-connection/fields.ts';
@@ -25,13 +32,23 @@ const CreateSourceConnectionInput = builder.inputType('CreateSourceConnectionInp
     name: t.string({ required: true, description: 'What to show, 4 to 42 characters.', validate: { schema: nameRule } }),
     sourceShortName: t.string({ required: true, description: 'The source, for example "postgresql".' }),
     description: t.string({ description: 'At most 255 characters.', validate: { schema: descriptionRule } }),
-    collection: t.field({ type: CollectionRefInput, description: 'Where its records go; a new collection, named like the connection, when left out.' }),
+    collection: t.field({
+      type: CollectionRefInput,
+      description: 'Where its records go; a new collection, named like the connection, when left out.',
+    }),
     config: t.field({ type: 'JSONObject', description: "The source's configFields, flat unless its configSchema nests." }),
     authMethod: t.field({ type: AuthMethodEnum, description: 'The first of the source that the given credentials fit, when left out.' }),
-    credentials: t.field({ type: 'JSONObject', description: "The source's authFields, flat unless its authSchema nests. Secrets are sealed and never returned." }),
+    credentials: t.field({
+      type: 'JSONObject',
+      description: "The source's authFields, flat unless its authSchema nests. Secrets are sealed and never returned.",
+    }),
     streams: t.field({ type: [StreamInput], description: 'What to sync; everything that the source offers when left out.' }),
     metadata: t.field({ type: 'JSONObject', description: 'Your own pairs of texts: at most 16, keys up to 64 and values up to 512 characters.' }),
-    runSetupTests: t.boolean({ required: true, defaultValue: true, description: 'Whether to test the source first; a failed test saves nothing. With false nothing is dialled and the connection is UNVERIFIED.' }),
+    runSetupTests: t.boolean({
+      required: true,
+      defaultValue: true,
+      description: 'Whether to test the source first; a failed test saves nothing. With false nothing is dialled and the connection is UNVERIFIED.',
+    }),
     syncImmediately: t.boolean({ required: true, defaultValue: true, description: 'Whether to start the first sync job right away.' }),
   }),
 });
@@ -39,9 +56,23 @@ const CreateSourceConnectionInput = builder.inputType('CreateSourceConnectionInp
 const CreateSourceConnectionPayload = builder.objectRef<Created>('CreateSourceConnectionPayload').implement({
   description: 'What was created.',
   fields: (t) => ({
-    sourceConnection: t.field({ type: SourceConnectionRef, description: 'The new source connection.', resolve: ({ sourceConnection }) => sourceConnection }),
-    test: t.field({ type: ConnectionTestRef, nullable: true, description: 'The test that it passed; null when none was asked for.', resolve: ({ test }) => test }),
-    syncJob: t.field({ type: SyncJobRef, nullable: true, description: 'The first sync job; null when none was asked for.', resolve: ({ syncJob }) => syncJob }),
+    sourceConnection: t.field({
+      type: SourceConnectionRef,
+      description: 'The new source connection.',
+      resolve: ({ sourceConnection }) => sourceConnection,
+    }),
+    test: t.field({
+      type: ConnectionTestRef,
+      nullable: true,
+      description: 'The test that it passed; null when none was asked for.',
+      resolve: ({ test }) => test,
+    }),
+    syncJob: t.field({
+      type: SyncJobRef,
+      nullable: true,
+      description: 'The first sync job; null when none was asked for.',
+      resolve: ({ syncJob }) => syncJob,
+    }),
   }),
 });
 

@@ -60,7 +60,10 @@ export async function createSourceConnection(ctx: Ctx, input: CreateInput): Prom
     await logStatus(tx, connection);
     await insertStreams(tx, connection, planned);
     if (!input.syncImmediately) return { sourceConnection: connection, test, syncJob: null };
-    return { test, ...(await insertSyncJob(tx, { sourceConnection: connection, streams: planned, mode: 'INCREMENTAL', trigger: 'CREATE', actor: ctx.actor })) };
+    return {
+      test,
+      ...(await insertSyncJob(tx, { sourceConnection: connection, streams: planned, mode: 'INCREMENTAL', trigger: 'CREATE', actor: ctx.actor })),
+    };
   });
   if (created.syncJob) ctx.queue.enqueue(created.syncJob.id);
   return created;
@@ -70,8 +73,14 @@ function newCollection({ collection, name }: CreateInput): CreateCollectionInput
   return collection && 'create' in collection ? collection.create : { name };
 }
 
-async function insertCredential(tx: Transaction, ctx: Ctx, name: string, { connector, authMethod, credentials }: ReturnType<typeof checkConfiguration>): Promise<string> {
+async function insertCredential(
+  tx: Transaction,
+  ctx: Ctx,
+  name: string,
+  { connector, authMethod, credentials }: ReturnType<typeof checkConfiguration>,
+): Promise<string> {
   const id = newId('cred');
+  const now = new Date();
   await tx.em.insert(CredentialEntity, {
     id,
     organizationId: ctx.organizationId,
@@ -79,8 +88,8 @@ async function insertCredential(tx: Transaction, ctx: Ctx, name: string, { conne
     name,
     authMethod,
     ...sealCredentials(ctx.encryptionKeys, { organizationId: ctx.organizationId, credentialId: id }, connector, authMethod, credentials),
-    createdAt: new Date(),
-    rotatedAt: null,
+    createdAt: now,
+    rotatedAt: now,
     expiresAt: null,
   });
   return id;

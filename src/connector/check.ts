@@ -29,17 +29,19 @@ const brokenTest = 'The test itself broke.';
  * Runs a connector's check and records its steps. Never rejects: a failed test is a result.
  * @param redact takes secrets out of every text that a step shows
  */
-export async function runCheck(
-  connector: Connector,
-  context: AnyConnectorContext,
-  redact: (text: string) => string,
-): Promise<CheckOutcome> {
+export async function runCheck(connector: Connector, context: AnyConnectorContext, redact: (text: string) => string): Promise<CheckOutcome> {
   const steps: CheckStepOutcome[] = [];
   const startedAt = performance.now();
   const step: CheckStep = async (title, run) => {
     const stepStartedAt = performance.now();
     const record = (status: CheckStepOutcome['status'], message: string | null, details: JsonObject | null) =>
-      steps.push({ title, status, message: message && redact(message), details: details && redactDetails(details, redact), durationMs: Math.round(performance.now() - stepStartedAt) });
+      steps.push({
+        title,
+        status,
+        message: message && redact(message),
+        details: details && redactDetails(details, redact),
+        durationMs: Math.round(performance.now() - stepStartedAt),
+      });
     try {
       const found = await run();
       record(found?.warning ? 'WARNING' : 'PASSED', found?.message ?? null, found?.details ?? null);
@@ -65,7 +67,9 @@ export async function runCheck(
     return outcome('FAILED', brokenTest, 'INTERNAL');
   }
   const warning = steps.find(({ status }) => status === 'WARNING');
-  return warning ? outcome('WARNING', warning.message ?? 'It works, with a warning.', null) : outcome('PASSED', `${connector.name} answers and lets us in.`, null);
+  return warning
+    ? outcome('WARNING', warning.message ?? 'It works, with a warning.', null)
+    : outcome('PASSED', `${connector.name} answers and lets us in.`, null);
 }
 
 function redactDetails(details: JsonObject, redact: (text: string) => string): JsonObject {

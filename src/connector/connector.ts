@@ -104,7 +104,9 @@ export interface ConnectorDefinition<ConfigSchema extends z.ZodObject, Credentia
   read(context: ConnectorContext<z.output<ConfigSchema>, CredentialsOf<CredentialSchemas>>, streams: readonly StreamToRead[]): AsyncIterable<Message>;
 }
 
-type CredentialsOf<Schemas> = { [Method in keyof Schemas]-?: NonNullable<Schemas[Method]> extends z.ZodType ? z.output<NonNullable<Schemas[Method]>> : never }[keyof Schemas];
+type CredentialsOf<Schemas> = {
+  [Method in keyof Schemas]-?: NonNullable<Schemas[Method]> extends z.ZodType ? z.output<NonNullable<Schemas[Method]>> : never;
+}[keyof Schemas];
 
 /** A connector with its own types forgotten: what the catalog holds. */
 // biome-ignore lint/suspicious/noExplicitAny: the schemas check the values at the border, the catalog cannot name forty pairs of types

@@ -12,12 +12,19 @@ export interface LogTable<Row extends LogEntry> {
 
 /** The cursor of the newest row of a log table, 0 when it has none. */
 export async function headOf(db: Db, table: string): Promise<number> {
-  const { head } = await db.selectFrom(table).select(({ fn }) => fn.max('cursor').as('head')).executeTakeFirstOrThrow();
+  const { head } = await db
+    .selectFrom(table)
+    .select(({ fn }) => fn.max('cursor').as('head'))
+    .executeTakeFirstOrThrow();
   return Number(head ?? 0);
 }
 
 /** Makes the one reader of a log table: shared by all subscriptions of a gateway, created when the first one comes. */
-export function logTableFeed<Row extends LogEntry>({ reader, topic, keysOf }: LogTable<Row>): (services: { readonly events: Events; readonly db: Db }) => LogFeed<Row> {
+export function logTableFeed<Row extends LogEntry>({
+  reader,
+  topic,
+  keysOf,
+}: LogTable<Row>): (services: { readonly events: Events; readonly db: Db }) => LogFeed<Row> {
   const feeds = new WeakMap<Events, LogFeed<Row>>();
   return ({ events, db }) => {
     const known = feeds.get(events);

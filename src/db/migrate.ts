@@ -12,7 +12,8 @@ export async function migrate({ orm, native }: ControlDatabase): Promise<string[
   try {
     const applied = await orm.migrator.up();
     const dangling = native.pragma('foreign_key_check') as { table: string }[];
-    if (dangling.length > 0) throw new Error(`After the migrations ${dangling.length} rows point nowhere, the first in "${dangling[0]?.table}". Restore the backup.`);
+    if (dangling.length > 0)
+      throw new Error(`After the migrations ${dangling.length} rows point nowhere, the first in "${dangling[0]?.table}". Restore the backup.`);
     return applied.map(({ name }) => name);
   } finally {
     native.pragma('foreign_keys = ON');

@@ -37,11 +37,13 @@ const naming = new UnderscoreNamingStrategy();
 
 // biome-ignore lint/suspicious/noExplicitAny: any entity
 export function rowReader<Schema extends EntitySchema<any>>(schema: Schema): RowReader<RowOf<Schema>> {
-  const plan = Object.entries(schema.meta.properties as Record<string, { type?: unknown; fieldName?: string }>).map(([property, { type, fieldName }]) => ({
-    property,
-    column: fieldName ?? naming.propertyToColumnName(property),
-    decode: decoders.get(type),
-  }));
+  const plan = Object.entries(schema.meta.properties as Record<string, { type?: unknown; fieldName?: string }>).map(
+    ([property, { type, fieldName }]) => ({
+      property,
+      column: fieldName ?? naming.propertyToColumnName(property),
+      decode: decoders.get(type),
+    }),
+  );
   return {
     table: schema.meta.tableName,
     toRow(raw) {
@@ -61,7 +63,16 @@ export function dbOf(em: EntityManager): Db {
 }
 
 /** The rows with these ids that belong to the organization, in no particular order: what a loader batches. */
-export async function loadOwn<Row>(scope: { readonly db: Db; readonly organizationId: string }, { table, toRow }: RowReader<Row>, ids: readonly string[]): Promise<Row[]> {
-  const rows = await scope.db.selectFrom(table).selectAll().where('id', 'in', [...ids]).where('organization_id', '=', scope.organizationId).execute();
+export async function loadOwn<Row>(
+  scope: { readonly db: Db; readonly organizationId: string },
+  { table, toRow }: RowReader<Row>,
+  ids: readonly string[],
+): Promise<Row[]> {
+  const rows = await scope.db
+    .selectFrom(table)
+    .selectAll()
+    .where('id', 'in', [...ids])
+    .where('organization_id', '=', scope.organizationId)
+    .execute();
   return rows.map(toRow);
 }

@@ -40,7 +40,10 @@ function openDatabase({ path, role }: SqliteOptions): Database.Database {
 
 function assertPragma(database: Database.Database, name: string, expected: string | number): void {
   const actual = database.pragma(name, { simple: true });
-  if (actual !== expected) throw new Error(`SQLite did not accept ${name} = ${expected} (it says ${String(actual)}); the data folder may be on a file system that it cannot use.`);
+  if (actual !== expected)
+    throw new Error(
+      `SQLite did not accept ${name} = ${expected} (it says ${String(actual)}); the data folder may be on a file system that it cannot use.`,
+    );
 }
 
 /** Kysely prepares a statement for every execution; the same few dozen come back all the time. */

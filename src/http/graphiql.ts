@@ -35,7 +35,15 @@ async function render({ tabs, title = 'Headgate' }: HttpOptions['graphiql']): Pr
   }));
   const { query, variables } = defaultTabs[0] ?? {};
   // The first tab is also named as the open one: else its variables stay hidden and each reload adds an empty tab.
-  const pageOptions = { title, endpoint: '/graphql', subscriptionsProtocol: 'WS', shouldPersistHeaders: false, defaultTabs, query, variables } as const;
+  const pageOptions = {
+    title,
+    endpoint: '/graphql',
+    subscriptionsProtocol: 'WS',
+    shouldPersistHeaders: false,
+    defaultTabs,
+    query,
+    variables,
+  } as const;
   const bytes = Buffer.from(renderGraphiQL(pageOptions));
   const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 6, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.byteLength } };
   const [brotli, gzipped] = await Promise.all([compressWithBrotli(bytes, quality), compressWithGzip(bytes)]);

@@ -4,5 +4,11 @@ import type { IncomingMessage } from 'node:http';
 export function createHostCheck(names: readonly string[] | undefined): (request: IncomingMessage) => boolean {
   if (!names) return () => true;
   const allowed = new Set(names.map((name) => name.toLowerCase()));
-  return ({ headers: { host = '' } }) => allowed.has(host.toLowerCase().replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1'));
+  return ({ headers: { host = '' } }) =>
+    allowed.has(
+      host
+        .toLowerCase()
+        .replace(/:\d*$/, '')
+        .replace(/^\[(.*)\]$/, '$1'),
+    );
 }

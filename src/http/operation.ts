@@ -4,7 +4,7 @@ import {
   type ExecutionResult,
   executeRootSelectionSet,
   executeSubscriptionEvent,
-  GraphQLError,
+  type GraphQLError,
   validateExecutionArgs,
   validateSubscriptionArgs,
 } from 'graphql';

@@ -63,7 +63,8 @@ export function createRoutes(options: HttpOptions, graphql: GraphqlHandler, isCl
     } catch (error) {
       log.error({ requestId, error: { type: error instanceof Error ? error.name : 'unknown' } }, 'A request failed unexpectedly');
       if (response.headersSent) response.destroy();
-      else sendJson(request, response, 500, { errors: [{ message: 'Something went wrong on our side.', extensions: { code: 'INTERNAL', requestId } }] });
+      else
+        sendJson(request, response, 500, { errors: [{ message: 'Something went wrong on our side.', extensions: { code: 'INTERNAL', requestId } }] });
     }
   };
 }

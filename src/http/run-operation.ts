@@ -1,5 +1,5 @@
 import { type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
-import { createYoga, type Plugin } from 'graphql-yoga';
+import type { createYoga, Plugin } from 'graphql-yoga';
 import { clientValuesOf } from './client-values.ts';
 import { createErrorFormatter, type ErrorContext } from './errors.ts';
 import { execute, isEventStream, type OperationResult, type SubscribeArgs, subscribe } from './operation.ts';
@@ -37,8 +37,7 @@ export function createRunOperation(options: HttpOptions, envelop: () => Envelope
     let document: ReturnType<typeof parse> | undefined;
     const about: ErrorContext = { requestId: request.requestId, clientValues: () => clientValuesOf(document, params.variables) };
     const toClientError = (error: unknown) => format(error, about);
-    const finish = (result: ExecutionResult): ExecutionResult =>
-      result.errors ? { ...result, errors: result.errors.map(toClientError) } : result;
+    const finish = (result: ExecutionResult): ExecutionResult => (result.errors ? { ...result, errors: result.errors.map(toClientError) } : result);
 
     try {
       document = parse(query);
@@ -68,5 +67,7 @@ function unknownOperation(): GraphQLError {
 }
 
 function mutationByGet(): GraphQLError {
-  return new GraphQLError('Mutations need a POST request.', { extensions: { code: 'BAD_REQUEST', http: { status: 405, headers: { allow: 'POST' } } } });
+  return new GraphQLError('Mutations need a POST request.', {
+    extensions: { code: 'BAD_REQUEST', http: { status: 405, headers: { allow: 'POST' } } },
+  });
 }

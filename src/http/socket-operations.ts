@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type ExecutionArgs, type GraphQLSchema, GraphQLError, parse } from 'graphql';
+import { type ExecutionArgs, GraphQLError, type GraphQLSchema, parse } from 'graphql';
 import { type Context, makeServer, type Server } from 'graphql-ws';
 import { isEventStream, type OperationResult } from './operation.ts';
 import type { OperationRequest } from './options.ts';

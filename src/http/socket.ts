@@ -51,7 +51,10 @@ export function serveSocket(protocol: Server<SocketOrigin>, socket: WebSocket, o
         socket.on('message', (data) => {
           if (socket.bufferedAmount > maxUnsentBytes) socket.pause();
           receive(String(data)).catch((error: Error) => {
-            log.error({ requestId, error: { type: error.name, stack: error.stack?.replace(error.message, '') } }, 'A socket was closed by an unexpected error');
+            log.error(
+              { requestId, error: { type: error.name, stack: error.stack?.replace(error.message, '') } },
+              'A socket was closed by an unexpected error',
+            );
             socket.close(1011, 'Internal error');
           });
         }),

@@ -42,7 +42,8 @@ export function valueFreeMessage(message: string): string {
 const place =
   /^((?:Variable "\$\w+"|Argument "@?[\w.]+\(\w+:\)"|Variable "\$\w+" defined by fragment "\w+") has invalid (?:default )?value(?: at [\w.[\]]+)?: )(.*)$/s;
 
-const aboutNoValue = /^(?:Too many errors processing variables|Must provide |Variable "\$\w+" expected value of type "[\w[\]!]+" which cannot be used)/;
+const aboutNoValue =
+  /^(?:Too many errors processing variables|Must provide |Variable "\$\w+" expected value of type "[\w[\]!]+" which cannot be used)/;
 
 /** The message of a variable or argument that could not be coerced, without its value; undefined for any other message. */
 export function valueFreeCoercionMessage(message: string): string | undefined {

@@ -58,7 +58,9 @@ export function attachWebSockets({ server, run, schema, log, isAllowedHost }: So
     if (closing) return refuse(socket, '503 Service Unavailable');
     if ((request.url ?? '').split('?', 1)[0] !== '/graphql') return refuse(socket, '404 Not Found');
     if (isForeign(request) || !isAllowedHost(request)) return refuse(socket, '403 Forbidden');
-    sockets.handleUpgrade(request, socket, head, (opened) => serveSocket(protocol, opened, { request, requestId: requestIdOf(request.headers) }, log));
+    sockets.handleUpgrade(request, socket, head, (opened) =>
+      serveSocket(protocol, opened, { request, requestId: requestIdOf(request.headers) }, log),
+    );
   });
 
   return {

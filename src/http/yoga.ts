@@ -28,12 +28,9 @@ export function createGraphqlHandler(options: HttpOptions): GraphqlHandler {
   const open = new Map<Exchange, () => void>();
 
   const exchangePlugin: Plugin<Record<string, unknown>, ServerContext> = {
-    onRequestParse: ({ serverContext: { exchange }, setRequestParser }) =>
-      setRequestParser(() => readParams(exchange.request, limitBytes)),
+    onRequestParse: ({ serverContext: { exchange }, setRequestParser }) => setRequestParser(() => readParams(exchange.request, limitBytes)),
     onParams: ({ setParamsHandler }) =>
-      setParamsHandler(({ params, context: { exchange } }) =>
-        run(params, exchange.operation, { mutations: exchange.request.method === 'POST' }),
-      ),
+      setParamsHandler(({ params, context: { exchange } }) => run(params, exchange.operation, { mutations: exchange.request.method === 'POST' })),
     onResultProcess: ({ result, serverContext: { exchange }, setResultProcessor }) =>
       setResultProcessor(() => {
         const end = answer(exchange, result as OperationResult);

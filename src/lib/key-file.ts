@@ -16,6 +16,7 @@ export function readOrCreateKeyFile(path: string): EncryptionKey[] {
     renameSync(`${path}.new`, path);
     return keys;
   }
-  if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) throw new Error(`The key file ${path} may be read by others. Run: chmod 600 ${path}`);
+  if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0)
+    throw new Error(`The key file ${path} may be read by others. Run: chmod 600 ${path}`);
   return parseKeyRing(readFileSync(path, 'utf8'));
 }

@@ -13,11 +13,17 @@ const keyBytes = 32;
  * @throws Error without any part of a key in its message
  */
 export function parseKeyRing(text: string): EncryptionKey[] {
-  const entries = text.split(/[,\n]/).map((entry) => entry.trim()).filter(Boolean);
+  const entries = text
+    .split(/[,\n]/)
+    .map((entry) => entry.trim())
+    .filter(Boolean);
   if (entries.length === 0) throw new Error('must hold at least one key, for example k1:BASE64-OF-32-BYTES');
   const keys = entries.map((entry, index) => {
     const [id = '', encoded = ''] = entry.split(':', 2);
-    if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) throw new Error(`has an entry (number ${index + 1}) whose key id is not 1 to 64 letters, digits, "_" or "-", for example k1:BASE64-OF-32-BYTES`);
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(id))
+      throw new Error(
+        `has an entry (number ${index + 1}) whose key id is not 1 to 64 letters, digits, "_" or "-", for example k1:BASE64-OF-32-BYTES`,
+      );
     const key = Buffer.from(encoded, 'base64');
     if (key.length !== keyBytes) throw new Error(`has a key (${id}) that is not 32 bytes in base64; make one with: openssl rand -base64 32`);
     return { id, key };

@@ -12,7 +12,18 @@ export interface LogOptions {
 }
 
 /** Paths that carry secrets, whoever logs them. Values are redacted a second time where connectors speak (`redact.ts`). */
-const secretPaths = ['credentials', 'password', 'token', 'secret', 'authorization', '*.credentials', '*.password', '*.token', '*.secret', '*.authorization'];
+const secretPaths = [
+  'credentials',
+  'password',
+  'token',
+  'secret',
+  'authorization',
+  '*.credentials',
+  '*.password',
+  '*.token',
+  '*.secret',
+  '*.authorization',
+];
 
 export function createLog({ level, pretty, destination }: LogOptions): Log {
   const options = { level, redact: { paths: secretPaths, censor: '[redacted]' }, base: null };

@@ -1,4 +1,4 @@
-import { typeid, TypeID } from 'typeid-js';
+import { TypeID, typeid } from 'typeid-js';
 
 /** What stands before the underscore of an id. */
 export const idPrefixes = ['org', 'col', 'cred', 'sc', 'job', 'tr', 'test', 'rec', 'str', 'src'] as const;

@@ -1,7 +1,7 @@
 import { builder } from '../builder.ts';
-import { roles } from '../context.ts';
+import type { roles } from '../context.ts';
 import { rowReader } from '../db/rows.ts';
-import { type Actor, actorKinds } from '../lib/actor.ts';
+import type { Actor, actorKinds } from '../lib/actor.ts';
 import { type Organization, OrganizationEntity } from './organization.entity.ts';
 
 const organizations = rowReader(OrganizationEntity);
@@ -63,4 +63,6 @@ const ViewerRef = builder.objectRef<object>('Viewer').implement({
   }),
 });
 
-builder.queryField('viewer', (t) => t.field({ type: ViewerRef, description: 'Who is asking: the caller, its organization and its role.', resolve: () => ({}) }));
+builder.queryField('viewer', (t) =>
+  t.field({ type: ViewerRef, description: 'Who is asking: the caller, its organization and its role.', resolve: () => ({}) }),
+);

@@ -34,12 +34,18 @@ export interface KeysetOptions<Row> {
 }
 
 /** One page by keyset: a range of an index whatever the depth, never OFFSET. @throws LimitExceededError ValidationError */
-export async function keysetPage<Row>(args: PageArgs, { query, columns, direction, keyOf, toRow, binding, limits }: KeysetOptions<Row>): Promise<Page<Row>> {
+export async function keysetPage<Row>(
+  args: PageArgs,
+  { query, columns, direction, keyOf, toRow, binding, limits }: KeysetOptions<Row>,
+): Promise<Page<Row>> {
   const { size, backwards } = pageSize(args, limits);
   const bound = typeof binding === 'string' ? binding : digest(binding);
   const ascending = (direction === 'asc') !== backwards;
   let page = query;
-  for (const [cursor, towardsEnd] of [[args.after, true], [args.before, false]] as const) {
+  for (const [cursor, towardsEnd] of [
+    [args.after, true],
+    [args.before, false],
+  ] as const) {
     if (cursor == null) continue;
     const key = decodeCursor(cursor, bound, columns.length);
     const operator = (direction === 'asc') === towardsEnd ? '>' : '<';

@@ -5,7 +5,12 @@ import { decodeCursor, encodeCursor, type PageArgs, type PageLimits, pageSize } 
 const binding = 'list';
 
 /** A page of a list that is in memory anyway. @throws LimitExceededError ValidationError */
-export function listPage<Item>(args: PageArgs, items: readonly Item[], keyOf: (item: Item) => string, limits?: PageLimits): Page<Item> & { totalCount: () => Promise<number> } {
+export function listPage<Item>(
+  args: PageArgs,
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  limits?: PageLimits,
+): Page<Item> & { totalCount: () => Promise<number> } {
   const { size, backwards } = pageSize(args, limits);
   const positionOf = (cursor: string) => {
     const [key] = decodeCursor(cursor, binding, 1);
@@ -20,7 +25,12 @@ export function listPage<Item>(args: PageArgs, items: readonly Item[], keyOf: (i
   const edges = items.slice(start, end).map((node) => ({ node, cursor: encodeCursor(binding, [keyOf(node)]) }));
   return {
     edges,
-    pageInfo: { hasNextPage: end < items.length, hasPreviousPage: start > 0, startCursor: edges[0]?.cursor ?? null, endCursor: edges.at(-1)?.cursor ?? null },
+    pageInfo: {
+      hasNextPage: end < items.length,
+      hasPreviousPage: start > 0,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
     totalCount: async () => items.length,
   };
 }

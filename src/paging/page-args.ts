@@ -34,7 +34,8 @@ export function encodeCursor(binding: string, key: readonly Key[]): string {
 /** @throws ValidationError when it is none of ours, or of another list */
 export function decodeCursor(cursor: string, binding: string, length: number): Key[] {
   const decoded = parse(cursor);
-  if (decoded === undefined || decoded.length !== length + 1) throw new ValidationError([{ path: ['cursor'], message: 'This is not a cursor of ours.' }]);
+  if (decoded === undefined || decoded.length !== length + 1)
+    throw new ValidationError([{ path: ['cursor'], message: 'This is not a cursor of ours.' }]);
   const [bound, ...key] = decoded;
   if (bound !== binding) throw new ValidationError([{ path: ['cursor'], message: 'This cursor belongs to a list with another order or filter.' }]);
   return key;

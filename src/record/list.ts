@@ -1,5 +1,5 @@
-import { getCollection } from '../collection/read.ts';
 import type { Collection } from '../collection/collection.entity.ts';
+import { getCollection } from '../collection/read.ts';
 import type { Ctx } from '../context.ts';
 import type { Page } from '../paging/keyset.ts';
 import { decodeCursor, encodeCursor, type PageArgs, pageSize } from '../paging/page-args.ts';
@@ -19,7 +19,13 @@ const withId = (collection: Collection, record: StoredRecord): CollectionRecord 
 /** A page of what is visible in a collection, in the order in which it was stored. */
 export async function listRecords(ctx: Ctx, collection: Collection, filter: RecordFilter, args: PageArgs): Promise<Page<CollectionRecord>> {
   const { size, backwards } = pageSize(args);
-  const binding = JSON.stringify(['records', collection.number, filter.sourceConnectionId ?? null, filter.stream?.namespace ?? null, filter.stream?.name ?? null]);
+  const binding = JSON.stringify([
+    'records',
+    collection.number,
+    filter.sourceConnectionId ?? null,
+    filter.stream?.namespace ?? null,
+    filter.stream?.name ?? null,
+  ]);
   const position = (cursor: string): RecordPosition => {
     const [generation, row] = decodeCursor(cursor, binding, 2) as [number, number];
     return { generation, row };
@@ -52,7 +58,13 @@ export async function loadRecords(ctx: Ctx, ids: readonly string[]): Promise<(Co
   const numbers = [...new Set(places.flatMap((place) => (place ? [place.collectionNumber] : [])))];
   const owned = new Map<number, Collection>();
   for (const number of numbers) {
-    const row = await ctx.db.selectFrom('collection').select('id').where('number', '=', number).where('organization_id', '=', ctx.organizationId).where('deleted_at', 'is', null).executeTakeFirst();
+    const row = await ctx.db
+      .selectFrom('collection')
+      .select('id')
+      .where('number', '=', number)
+      .where('organization_id', '=', ctx.organizationId)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst();
     if (row) owned.set(number, await getCollection(ctx, { id: row['id'] as string }));
   }
   return Promise.all(
@@ -66,11 +78,14 @@ export async function loadRecords(ctx: Ctx, ids: readonly string[]): Promise<(Co
 
 /** How many records a filter leaves, from the counts that the checkpoints keep. */
 export async function countRecords(ctx: Ctx, collection: Collection, filter: RecordFilter): Promise<number> {
-  let query = ctx.db.selectFrom('configured_stream').select(({ fn }) => fn.sum('record_count').as('count')).where('collection_id', '=', collection.id);
+  let query = ctx.db
+    .selectFrom('configured_stream')
+    .select(({ fn }) => fn.sum('record_count').as('count'))
+    .where('collection_id', '=', collection.id);
   if (filter.sourceConnectionId !== undefined) query = query.where('source_connection_id', '=', filter.sourceConnectionId);
   if (filter.stream) {
     query = query.where('name', '=', filter.stream.name);
-    if (filter.stream.namespace !== null) query = query.where('namespace', '=', filter.stream.namespace);
+    if (filter.stream.namespace != null) query = query.where('namespace', '=', filter.stream.namespace);
   }
   return Number((await query.executeTakeFirstOrThrow())['count'] ?? 0);
 }

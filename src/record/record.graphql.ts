@@ -14,13 +14,21 @@ const CollectionRecordRef = builder.loadableNodeRef('CollectionRecord', {
 CollectionRecordRef.implement({
   description: 'One record that was synced. Its id stays the same while the record is updated; a full refresh makes new records.',
   fields: (t) => ({
-    sourceConnection: t.field({ type: SourceConnectionRef, description: 'Where it came from.', resolve: ({ sourceConnectionId }) => sourceConnectionId }),
+    sourceConnection: t.field({
+      type: SourceConnectionRef,
+      description: 'Where it came from.',
+      resolve: ({ sourceConnectionId }) => sourceConnectionId,
+    }),
     stream: t.exposeString('name', { description: 'The stream that it came in.' }),
     namespace: t.exposeString('namespace', { nullable: true, description: 'The namespace of the stream.' }),
-    primaryKeyValues: t.stringList({ description: 'The values of its primary key, as text; empty when the stream has none.', resolve: ({ primaryKeyValues }) => [...primaryKeyValues] }),
+    primaryKeyValues: t.stringList({
+      description: 'The values of its primary key, as text; empty when the stream has none.',
+      resolve: ({ primaryKeyValues }) => [...primaryKeyValues],
+    }),
     data: t.field({
       type: 'JSONObject',
-      description: 'The record with the names that the source gives its fields. Integers beyond 2^53, numerics and timestamps are text that loses nothing; bytes are base64.',
+      description:
+        'The record with the names that the source gives its fields. Integers beyond 2^53, numerics and timestamps are text that loses nothing; bytes are base64.',
       resolve: ({ json }) => JSON.parse(json) as object,
     }),
     syncedAt: t.expose('syncedAt', { type: 'DateTime', description: 'When this version of it was stored.' }),
@@ -33,7 +41,12 @@ const CollectionRecordConnection = builder.connectionObject(
     name: 'CollectionRecordConnection',
     description: 'A page of records.',
     fields: (t) => ({
-      totalCount: t.field({ type: 'SafeInt', nullable: true, description: 'How many records the whole list has; null where it would have to be counted.', resolve: ({ totalCount }) => totalCount?.() ?? null }),
+      totalCount: t.field({
+        type: 'SafeInt',
+        nullable: true,
+        description: 'How many records the whole list has; null where it would have to be counted.',
+        resolve: ({ totalCount }) => totalCount?.() ?? null,
+      }),
     }),
   },
   { name: 'CollectionRecordEdge', description: 'A record in a page.' },
@@ -57,7 +70,14 @@ builder.objectField(CollectionRef, 'records', (t) =>
       async resolve(collection, args, ctx) {
         const filter: RecordFilter = {
           ...(args.filter?.sourceConnectionId == null ? {} : { sourceConnectionId: args.filter.sourceConnectionId }),
-          ...(args.filter?.stream ? { stream: { name: args.filter.stream.name, namespace: args.filter.stream.namespace ?? null } } : {}),
+          ...(args.filter?.stream
+            ? {
+                stream: {
+                  name: args.filter.stream.name,
+                  ...(args.filter.stream.namespace == null ? {} : { namespace: args.filter.stream.namespace }),
+                },
+              }
+            : {}),
         };
         return { ...(await listRecords(ctx, collection, filter, args)), totalCount: () => countRecords(ctx, collection, filter) };
       },

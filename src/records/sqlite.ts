@@ -1,10 +1,10 @@
-import type { RecordStore } from './store.ts';
 import type { Role } from './sqlite/file.ts';
 import { openFiles } from './sqlite/files.ts';
 import { whenUnlocked } from './sqlite/lock.ts';
 import { readPage, readRecord } from './sqlite/reader.ts';
 import { sweepFile } from './sqlite/sweep.ts';
 import { openSqliteWriter } from './sqlite/writer.ts';
+import type { RecordStore } from './store.ts';
 
 export interface SqliteRecordStoreOptions {
   /** Holds one file per collection; a worker makes it when it is missing. */

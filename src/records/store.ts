@@ -107,7 +107,8 @@ export interface RecordWriter {
 
 export interface RecordFilter {
   readonly sourceConnectionId?: string;
-  readonly stream?: StreamRef;
+  /** Without `namespace`: the streams of that name in every namespace. */
+  readonly stream?: { readonly name: string; readonly namespace?: string | null };
 }
 
 /** A place in the order of a collection's records: by generation, then by insertion. */

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { RowOf } from '../db/rows.ts';
 import type { JsonObject, SyncMode } from '../connector/connector.ts';
+import type { RowOf } from '../db/rows.ts';
 
 export const ConfiguredStreamEntity = defineEntity({
   name: 'ConfiguredStream',

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { RowOf } from '../db/rows.ts';
 import type { CheckOutcome } from '../connector/check.ts';
+import type { RowOf } from '../db/rows.ts';
 
 export const ConnectionTestEntity = defineEntity({
   name: 'ConnectionTest',

@@ -1,5 +1,5 @@
 import { builder } from '../builder.ts';
-import { type CheckStepOutcome, checkStatuses, checkStepStatuses } from '../connector/check.ts';
+import type { CheckStepOutcome, checkStatuses, checkStepStatuses } from '../connector/check.ts';
 import { loadOwn } from '../db/rows.ts';
 import { ConnectionTestFailedError, InvalidCredentialsError, SourceUnavailableError } from '../errors.ts';
 import { UserErrorInterface } from '../user-error.graphql.ts';
@@ -48,7 +48,11 @@ ConnectionTestRef.implement({
   fields: (t) => ({
     status: t.expose('status', { type: ConnectionTestStatusEnum, description: 'How it went.' }),
     message: t.exposeString('message', { description: 'One sentence for a person.' }),
-    steps: t.field({ type: [ConnectionTestStepRef], description: 'What was tried, in order; it ends at the step that failed.', resolve: ({ steps }) => [...steps] }),
+    steps: t.field({
+      type: [ConnectionTestStepRef],
+      description: 'What was tried, in order; it ends at the step that failed.',
+      resolve: ({ steps }) => [...steps],
+    }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it began.' }),
     durationMs: t.exposeInt('durationMs', { description: 'How long it took, in milliseconds.' }),
   }),
@@ -57,12 +61,18 @@ ConnectionTestRef.implement({
 for (const [error, name, description] of [
   [InvalidCredentialsError, 'InvalidCredentialsError', 'The source refused the credentials. Nothing was saved.'],
   [SourceUnavailableError, 'SourceUnavailableError', 'The source could not be reached. Nothing was saved.'],
-  [ConnectionTestFailedError, 'ConnectionTestFailedError', 'The source answered, but something that the configuration names is not there. Nothing was saved.'],
+  [
+    ConnectionTestFailedError,
+    'ConnectionTestFailedError',
+    'The source answered, but something that the configuration names is not there. Nothing was saved.',
+  ],
 ] as const) {
   builder.objectType(error, {
     name,
     description,
     interfaces: [UserErrorInterface],
-    fields: (t) => ({ test: t.field({ type: ConnectionTestRef, description: 'The test that failed, with its steps.', resolve: ({ testId }) => testId }) }),
+    fields: (t) => ({
+      test: t.field({ type: ConnectionTestRef, description: 'The test that failed, with its steps.', resolve: ({ testId }) => testId }),
+    }),
   });
 }

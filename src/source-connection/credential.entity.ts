@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { RowOf } from '../db/rows.ts';
 import type { AuthMethod, JsonObject } from '../connector/connector.ts';
+import type { RowOf } from '../db/rows.ts';
 
 /** The sealed half of a source connection. */
 export const CredentialEntity = defineEntity({
@@ -17,7 +17,7 @@ export const CredentialEntity = defineEntity({
     /** The secret fields as JSON, sealed and bound to this row. */
     sealed: p.text(),
     createdAt: p.datetime(),
-    rotatedAt: p.datetime().nullable(),
+    rotatedAt: p.datetime(),
     expiresAt: p.datetime().nullable(),
   },
 });

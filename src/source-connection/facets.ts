@@ -2,8 +2,8 @@ import type { Transaction } from '../db/transaction.ts';
 import type { Actor } from '../lib/actor.ts';
 import { sourceConnections } from './read.ts';
 import { type SourceConnection, SourceConnectionEntity } from './source-connection.entity.ts';
-import { StatusChangeEntity } from './status-change.entity.ts';
 import { deriveStatus, deriveStatusReason } from './status.ts';
+import { StatusChangeEntity } from './status-change.entity.ts';
 
 /** The topic that wakes whoever watches statuses. */
 export const statusTopic = 'source-connection-statuses';
@@ -21,14 +21,18 @@ export async function changeSourceConnection(tx: Transaction, id: string, change
   const after: SourceConnection = { ...before, ...changes, version: before.version + 1, updatedAt: now, updatedBy: actor ?? before.updatedBy };
   after.status = deriveStatus(after);
   after.statusReason = deriveStatusReason(after);
-  await tx.em.nativeUpdate(SourceConnectionEntity, { id }, {
-    ...changes,
-    version: after.version,
-    updatedAt: after.updatedAt,
-    updatedBy: after.updatedBy,
-    status: after.status,
-    statusReason: after.statusReason,
-  });
+  await tx.em.nativeUpdate(
+    SourceConnectionEntity,
+    { id },
+    {
+      ...changes,
+      version: after.version,
+      updatedAt: after.updatedAt,
+      updatedBy: after.updatedBy,
+      status: after.status,
+      statusReason: after.statusReason,
+    },
+  );
   if (after.status !== before.status) await logStatus(tx, after);
   return after;
 }

@@ -31,12 +31,18 @@ export async function followStatus(ctx: Ctx, { sourceConnectionIds, collectionId
   const only = ids?.length === 1 ? ids[0] : undefined;
   const wanted = ids && new Set(ids);
   const accepts = (change: StatusChange) =>
-    change.organizationId === ctx.organizationId && (!wanted || wanted.has(change.sourceConnectionId)) && (collectionId == null || change.collectionId === collectionId);
+    change.organizationId === ctx.organizationId &&
+    (!wanted || wanted.has(change.sourceConnectionId)) &&
+    (collectionId == null || change.collectionId === collectionId);
   const changes = await statusFeed(ctx).subscribe({
     key: only ?? collectionId ?? ctx.organizationId,
     accepts,
     async backfill(after, limit) {
-      let query = ctx.db.selectFrom('source_connection_status_change').selectAll().where('organization_id', '=', ctx.organizationId).where('cursor', '>', after);
+      let query = ctx.db
+        .selectFrom('source_connection_status_change')
+        .selectAll()
+        .where('organization_id', '=', ctx.organizationId)
+        .where('cursor', '>', after);
       if (ids) query = query.where('source_connection_id', 'in', ids);
       if (collectionId != null) query = query.where('collection_id', '=', collectionId);
       return (await query.orderBy('cursor').limit(limit).execute()).map(statusChanges.toRow);

@@ -45,7 +45,8 @@ export async function listSourceConnections(
   if (filter.statuses) query = query.where('status', 'in', [...filter.statuses]);
   if (!filter.includeDeleted && !filter.statuses?.includes('DELETED')) query = query.where('status', '<>', 'DELETED');
   if (filter.search) query = query.where('name', 'like', `%${filter.search.replace(/[%_]/g, '')}%`);
-  for (const [key, value] of Object.entries(filter.metadata ?? {})) query = query.where((eb) => eb.fn('json_extract', ['metadata', eb.val(`$.${JSON.stringify(key)}`)]), '=', value);
+  for (const [key, value] of Object.entries(filter.metadata ?? {}))
+    query = query.where((eb) => eb.fn('json_extract', ['metadata', eb.val(`$.${JSON.stringify(key)}`)]), '=', value);
   const { columns, keyOf } = orders[order.field];
   const page = await keysetPage<SourceConnection>(args, {
     query: query.selectAll(),

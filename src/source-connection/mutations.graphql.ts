@@ -1,6 +1,13 @@
 import { builder } from '../builder.ts';
 import type { DiscoveredStream } from '../connector/connector.ts';
-import { ConflictError, ConnectionTestFailedError, InvalidCredentialsError, NotFoundError, SourceUnavailableError, ValidationError } from '../errors.ts';
+import {
+  ConflictError,
+  ConnectionTestFailedError,
+  InvalidCredentialsError,
+  NotFoundError,
+  SourceUnavailableError,
+  ValidationError,
+} from '../errors.ts';
 import { AuthMethodEnum } from '../source/source.graphql.ts';
 import type { ConnectionTest } from './connection-test.entity.ts';
 import { ConnectionTestRef } from './connection-test.graphql.ts';
@@ -17,13 +24,19 @@ const TestSourceConnectionInput = builder.inputType('TestSourceConnectionInput',
   fields: (t) => ({ id: t.id({ required: true, description: 'The id of the source connection.' }) }),
 });
 
-const TestSourceConnectionPayload = builder.objectRef<{ test: ConnectionTest; sourceConnection: SourceConnection }>('TestSourceConnectionPayload').implement({
-  description: 'What the test found out; also when that is bad news.',
-  fields: (t) => ({
-    test: t.field({ type: ConnectionTestRef, description: 'The test with its steps; its status may be FAILED.', resolve: ({ test }) => test }),
-    sourceConnection: t.field({ type: SourceConnectionRef, description: 'The source connection after the test.', resolve: ({ sourceConnection }) => sourceConnection }),
-  }),
-});
+const TestSourceConnectionPayload = builder
+  .objectRef<{ test: ConnectionTest; sourceConnection: SourceConnection }>('TestSourceConnectionPayload')
+  .implement({
+    description: 'What the test found out; also when that is bad news.',
+    fields: (t) => ({
+      test: t.field({ type: ConnectionTestRef, description: 'The test with its steps; its status may be FAILED.', resolve: ({ test }) => test }),
+      sourceConnection: t.field({
+        type: SourceConnectionRef,
+        description: 'The source connection after the test.',
+        resolve: ({ sourceConnection }) => sourceConnection,
+      }),
+    }),
+  });
 
 builder.mutationField('testSourceConnection', (t) =>
   t.field({
@@ -49,7 +62,12 @@ const TestSourcePayload = builder.objectRef<{ test: ConnectionTest; streams: rea
   description: 'What the test found out; also when that is bad news.',
   fields: (t) => ({
     test: t.field({ type: ConnectionTestRef, description: 'The test with its steps; its status may be FAILED.', resolve: ({ test }) => test }),
-    streams: t.field({ type: [DiscoveredStreamRef], nullable: true, description: 'What the source offers; null when the test failed.', resolve: ({ streams }) => streams && [...streams] }),
+    streams: t.field({
+      type: [DiscoveredStreamRef],
+      nullable: true,
+      description: 'What the source offers; null when the test failed.',
+      resolve: ({ streams }) => streams && [...streams],
+    }),
   }),
 });
 
@@ -70,9 +88,14 @@ const UpdateSourceConnectionCredentialsInput = builder.inputType('UpdateSourceCo
     credentials: t.field({
       type: 'JSONObject',
       required: true,
-      description: 'A field left out keeps its value, null clears it. When the host, port or another field that names the system changes, every secret is needed again.',
+      description:
+        'A field left out keeps its value, null clears it. When the host, port or another field that names the system changes, every secret is needed again.',
     }),
-    runSetupTests: t.boolean({ required: true, defaultValue: true, description: 'Whether to test the new credentials first; false leaves the source connection UNVERIFIED.' }),
+    runSetupTests: t.boolean({
+      required: true,
+      defaultValue: true,
+      description: 'Whether to test the new credentials first; false leaves the source connection UNVERIFIED.',
+    }),
   }),
 });
 
@@ -81,15 +104,25 @@ const UpdateSourceConnectionCredentialsPayload = builder
   .implement({
     description: 'The source connection with its new credentials.',
     fields: (t) => ({
-      sourceConnection: t.field({ type: SourceConnectionRef, description: 'The source connection with its new credentials.', resolve: ({ sourceConnection }) => sourceConnection }),
-      test: t.field({ type: ConnectionTestRef, nullable: true, description: 'The test that they passed; null when none was asked for.', resolve: ({ test }) => test }),
+      sourceConnection: t.field({
+        type: SourceConnectionRef,
+        description: 'The source connection with its new credentials.',
+        resolve: ({ sourceConnection }) => sourceConnection,
+      }),
+      test: t.field({
+        type: ConnectionTestRef,
+        nullable: true,
+        description: 'The test that they passed; null when none was asked for.',
+        resolve: ({ test }) => test,
+      }),
     }),
   });
 
 builder.mutationField('updateSourceConnectionCredentials', (t) =>
   t.field({
     type: UpdateSourceConnectionCredentialsPayload,
-    description: 'Tests new credentials, then puts them in the place of the old ones. When the test fails the old ones stay in force. A running job keeps those it started with.',
+    description:
+      'Tests new credentials, then puts them in the place of the old ones. When the test fails the old ones stay in force. A running job keeps those it started with.',
     errors: { types: [ValidationError, NotFoundError, InvalidCredentialsError, SourceUnavailableError, ConnectionTestFailedError, ConflictError] },
     args: { input: t.arg({ type: UpdateSourceConnectionCredentialsInput, required: true, description: 'The new credentials.' }) },
     resolve: (_root, { input }, ctx) => updateCredentials(ctx, input),
@@ -102,13 +135,22 @@ const UpdateSourceConnectionInput = builder.inputType('UpdateSourceConnectionInp
     id: t.id({ required: true, description: 'The id of the source connection.' }),
     name: t.string({ description: 'What to show, 4 to 42 characters.', validate: { schema: nameRule } }),
     description: t.string({ description: 'At most 255 characters; null clears it.', validate: { schema: descriptionRule } }),
-    metadata: t.field({ type: 'JSONObject', description: 'Replaces all pairs: at most 16, keys up to 64 and values up to 512 characters; null empties it.' }),
+    metadata: t.field({
+      type: 'JSONObject',
+      description: 'Replaces all pairs: at most 16, keys up to 64 and values up to 512 characters; null empties it.',
+    }),
   }),
 });
 
 const UpdateSourceConnectionPayload = builder.objectRef<{ sourceConnection: SourceConnection }>('UpdateSourceConnectionPayload').implement({
   description: 'The changed source connection.',
-  fields: (t) => ({ sourceConnection: t.field({ type: SourceConnectionRef, description: 'The changed source connection.', resolve: ({ sourceConnection }) => sourceConnection }) }),
+  fields: (t) => ({
+    sourceConnection: t.field({
+      type: SourceConnectionRef,
+      description: 'The changed source connection.',
+      resolve: ({ sourceConnection }) => sourceConnection,
+    }),
+  }),
 });
 
 builder.mutationField('updateSourceConnection', (t) =>

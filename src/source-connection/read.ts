@@ -1,9 +1,9 @@
 import type { Ctx } from '../context.ts';
 import { type Db, rowReader } from '../db/rows.ts';
 import { NotFoundError } from '../errors.ts';
-import { ConfiguredStreamEntity, type ConfiguredStream } from './configured-stream.entity.ts';
+import { type ConfiguredStream, ConfiguredStreamEntity } from './configured-stream.entity.ts';
 import { ConnectionTestEntity } from './connection-test.entity.ts';
-import { CredentialEntity, type Credential } from './credential.entity.ts';
+import { type Credential, CredentialEntity } from './credential.entity.ts';
 import { type SourceConnection, SourceConnectionEntity } from './source-connection.entity.ts';
 
 export const sourceConnections = rowReader(SourceConnectionEntity);
@@ -13,7 +13,12 @@ export const credentials = rowReader(CredentialEntity);
 
 /** @throws NotFoundError when it is not the caller's */
 export async function getSourceConnection(ctx: Pick<Ctx, 'db' | 'organizationId'>, id: string): Promise<SourceConnection> {
-  const raw = await ctx.db.selectFrom('source_connection').selectAll().where('id', '=', id).where('organization_id', '=', ctx.organizationId).executeTakeFirst();
+  const raw = await ctx.db
+    .selectFrom('source_connection')
+    .selectAll()
+    .where('id', '=', id)
+    .where('organization_id', '=', ctx.organizationId)
+    .executeTakeFirst();
   if (!raw) throw new NotFoundError('source connection', id);
   return sourceConnections.toRow(raw);
 }
@@ -26,7 +31,12 @@ export async function getLiveSourceConnection(ctx: Pick<Ctx, 'db' | 'organizatio
 }
 
 export async function streamsOf(db: Db, sourceConnectionId: string): Promise<ConfiguredStream[]> {
-  const rows = await db.selectFrom('configured_stream').selectAll().where('source_connection_id', '=', sourceConnectionId).orderBy('position').execute();
+  const rows = await db
+    .selectFrom('configured_stream')
+    .selectAll()
+    .where('source_connection_id', '=', sourceConnectionId)
+    .orderBy('position')
+    .execute();
   return rows.map(configuredStreams.toRow);
 }
 

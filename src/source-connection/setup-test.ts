@@ -24,7 +24,10 @@ export async function runSetupTest(ctx: Ctx, target: Target): Promise<SetupTest>
   const total = outcome.durationMs + durationMs;
   if (!discovered.ok) {
     const { message, failureType } = discovered;
-    return { outcome: { status: 'FAILED', message, failureType, steps: [...outcome.steps, step('FAILED', message)], durationMs: total }, streams: null };
+    return {
+      outcome: { status: 'FAILED', message, failureType, steps: [...outcome.steps, step('FAILED', message)], durationMs: total },
+      streams: null,
+    };
   }
   const { length } = discovered.streams;
   return {

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { RowOf } from '../db/rows.ts';
 import type { AuthMethod, JsonObject } from '../connector/connector.ts';
+import type { RowOf } from '../db/rows.ts';
 import type { Actor } from '../lib/actor.ts';
 import type { SourceConnectionStatus } from './status.ts';
 

@@ -1,14 +1,14 @@
 import { builder } from '../builder.ts';
 import { CollectionRef } from '../collection/collection.graphql.ts';
-import type { ConfiguredStream } from './configured-stream.entity.ts';
 import { loadOwn } from '../db/rows.ts';
 import { ActorRef, OrganizationRef } from '../organization/organization.graphql.ts';
 import { AuthMethodEnum, SourceRef, SyncModeEnum } from '../source/source.graphql.ts';
+import type { ConfiguredStream } from './configured-stream.entity.ts';
 import { ConnectionTestRef } from './connection-test.graphql.ts';
 import type { Credential } from './credential.entity.ts';
 import { configuredStreams, credentials, sourceConnections } from './read.ts';
 import type { SourceConnection } from './source-connection.entity.ts';
-import { sourceConnectionStatuses } from './status.ts';
+import type { sourceConnectionStatuses } from './status.ts';
 
 export const SourceConnectionStatusEnum = builder.enumType('SourceConnectionStatus', {
   description: 'What a source connection is up to, in one word. The first that holds.',
@@ -36,11 +36,19 @@ CredentialRef.implement({
   fields: (t) => ({
     name: t.exposeString('name', { description: 'What to show.' }),
     authMethod: t.expose('authMethod', { type: AuthMethodEnum, description: 'What kind of credentials these are.' }),
-    publicValues: t.field({ type: 'JSONObject', description: 'The fields that are no secrets: host, database, username.', resolve: ({ publicValues }) => publicValues }),
+    publicValues: t.field({
+      type: 'JSONObject',
+      description: 'The fields that are no secrets: host, database, username.',
+      resolve: ({ publicValues }) => publicValues,
+    }),
     secretFields: t.stringList({ description: 'The names of the secret fields that are set.', resolve: ({ secretFields }) => secretFields }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When they were first stored.' }),
-    rotatedAt: t.expose('rotatedAt', { type: 'DateTime', nullable: true, description: 'When they were last replaced; null when never.' }),
-    expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true, description: 'When the source will refuse them; null when that is not known.' }),
+    rotatedAt: t.expose('rotatedAt', { type: 'DateTime', description: 'When they were last replaced; the time of creation when never.' }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the source will refuse them; null when that is not known.',
+    }),
   }),
 });
 
@@ -49,16 +57,32 @@ const ConfiguredStreamRef = builder.objectRef<ConfiguredStream>('ConfiguredStrea
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Its id.' }),
     name: t.exposeString('name', { description: 'The name that the source gives it.' }),
-    namespace: t.exposeString('namespace', { nullable: true, description: 'What groups it in the source, for example a schema; null when the source has none.' }),
+    namespace: t.exposeString('namespace', {
+      nullable: true,
+      description: 'What groups it in the source, for example a schema; null when the source has none.',
+    }),
     syncMode: t.expose('syncMode', { type: SyncModeEnum, description: 'How it is read and stored.' }),
-    cursorField: t.stringList({ nullable: true, description: 'The path of the field that orders it: `["meta", "updated_at"]`.', resolve: ({ cursorField }) => cursorField }),
+    cursorField: t.stringList({
+      nullable: true,
+      description: 'The path of the field that orders it: `["meta", "updated_at"]`.',
+      resolve: ({ cursorField }) => cursorField,
+    }),
     primaryKey: t.field({
       type: t.listRef(t.listRef('String')),
       description: 'The paths of the fields that identify a record; empty when there are none.',
       resolve: ({ primaryKey }) => primaryKey,
     }),
-    selectedFields: t.stringList({ nullable: true, description: 'The fields that are synced; null = all.', resolve: ({ selectedFields }) => selectedFields }),
-    state: t.field({ type: 'JSONObject', nullable: true, description: 'Where the next incremental read resumes; null = from the beginning.', resolve: ({ state }) => state }),
+    selectedFields: t.stringList({
+      nullable: true,
+      description: 'The fields that are synced; null = all.',
+      resolve: ({ selectedFields }) => selectedFields,
+    }),
+    state: t.field({
+      type: 'JSONObject',
+      nullable: true,
+      description: 'Where the next incremental read resumes; null = from the beginning.',
+      resolve: ({ state }) => state,
+    }),
     recordCount: t.expose('recordCount', { type: 'SafeInt', description: 'How many records of it are stored.' }),
   }),
 });
@@ -75,14 +99,27 @@ SourceConnectionRef.implement({
     version: t.exposeInt('version', { description: 'Grows with every visible change: a cache keeps the higher one.' }),
     name: t.exposeString('name', { description: 'What to show, 4 to 42 characters.' }),
     description: t.exposeString('description', { nullable: true, description: 'What people wrote about it, at most 255 characters.' }),
-    source: t.field({ type: SourceRef, description: 'The kind of system that it connects.', resolve: ({ sourceShortName }) => `src_${sourceShortName}` }),
+    source: t.field({
+      type: SourceRef,
+      description: 'The kind of system that it connects.',
+      resolve: ({ sourceShortName }) => `src_${sourceShortName}`,
+    }),
     collection: t.field({ type: CollectionRef, description: 'Where its records land.', resolve: ({ collectionId }) => collectionId }),
     organization: t.field({ type: OrganizationRef, description: 'Who owns it.', resolve: ({ organizationId }) => organizationId }),
     status: t.expose('status', { type: SourceConnectionStatusEnum, description: 'What it is up to, in one word.' }),
     statusReason: t.exposeString('statusReason', { nullable: true, description: 'Why, in one sentence for a person; null when nothing is wrong.' }),
     authMethod: t.expose('authMethod', { type: AuthMethodEnum, description: 'How the source lets us in.' }),
-    credential: t.field({ type: CredentialRef, nullable: true, description: 'Its stored credentials; null when the source needs none.', resolve: ({ credentialId }) => credentialId }),
-    config: t.field({ type: 'JSONObject', description: 'The public half of its configuration, with defaults filled in.', resolve: ({ config }) => config }),
+    credential: t.field({
+      type: CredentialRef,
+      nullable: true,
+      description: 'Its stored credentials; null when the source needs none.',
+      resolve: ({ credentialId }) => credentialId,
+    }),
+    config: t.field({
+      type: 'JSONObject',
+      description: 'The public half of its configuration, with defaults filled in.',
+      resolve: ({ config }) => config,
+    }),
     streams: t.loadableGroup({
       type: ConfiguredStreamRef,
       description: 'Its streams, in the order they were configured; empty until the first sync when the source has not been asked yet.',
@@ -90,12 +127,23 @@ SourceConnectionRef.implement({
       resolve: ({ id }) => id,
       group: ({ sourceConnectionId }) => sourceConnectionId,
       async load(ids: string[], ctx) {
-        const rows = await ctx.db.selectFrom('configured_stream').selectAll().where('source_connection_id', 'in', ids).orderBy('source_connection_id').orderBy('position').execute();
+        const rows = await ctx.db
+          .selectFrom('configured_stream')
+          .selectAll()
+          .where('source_connection_id', 'in', ids)
+          .orderBy('source_connection_id')
+          .orderBy('position')
+          .execute();
         return rows.map(configuredStreams.toRow);
       },
     }),
     metadata: t.field({ type: 'JSONObject', description: 'Your own pairs of texts, at most 16.', resolve: ({ metadata }) => metadata }),
-    latestTest: t.field({ type: ConnectionTestRef, nullable: true, description: 'The last test with the stored configuration.', resolve: ({ latestTestId }) => latestTestId }),
+    latestTest: t.field({
+      type: ConnectionTestRef,
+      nullable: true,
+      description: 'The last test with the stored configuration.',
+      resolve: ({ latestTestId }) => latestTestId,
+    }),
     recordCount: t.loadable({
       type: 'SafeInt',
       description: 'How many records of it are stored, over all streams.',

@@ -1,10 +1,10 @@
 import { builder } from '../builder.ts';
 import { CollectionRef } from '../collection/collection.graphql.ts';
+import { loadOwn } from '../db/rows.ts';
 import { pageComplexity } from '../paging/complexity.ts';
 import { SourceRef } from '../source/source.graphql.ts';
-import { listSourceConnections, orderFields } from './list.ts';
+import { listSourceConnections, type orderFields } from './list.ts';
 import { sourceConnections } from './read.ts';
-import { loadOwn } from '../db/rows.ts';
 import { SourceConnectionRef, SourceConnectionStatusEnum } from './source-connection.graphql.ts';
 
 const SourceConnectionConnection = builder.connectionObject(
@@ -12,7 +12,13 @@ const SourceConnectionConnection = builder.connectionObject(
     type: SourceConnectionRef,
     name: 'SourceConnectionConnection',
     description: 'A page of source connections.',
-    fields: (t) => ({ totalCount: t.field({ type: 'SafeInt', description: 'How many source connections the whole list has.', resolve: async ({ totalCount }) => (await totalCount?.()) ?? 0 }) }),
+    fields: (t) => ({
+      totalCount: t.field({
+        type: 'SafeInt',
+        description: 'How many source connections the whole list has.',
+        resolve: async ({ totalCount }) => (await totalCount?.()) ?? 0,
+      }),
+    }),
   },
   { name: 'SourceConnectionEdge', description: 'A source connection in a page.' },
 );
@@ -80,14 +86,24 @@ builder.queryField('sourceConnection', (t) =>
 
 builder.objectField(SourceRef, 'sourceConnections', (t) =>
   t.connection(
-    { type: SourceConnectionRef, description: 'The source connections of this source, the newest first.', complexity: pageComplexity(), resolve: ({ shortName }, args, ctx) => listSourceConnections(ctx, args, { sourceShortNames: [shortName] }) },
+    {
+      type: SourceConnectionRef,
+      description: 'The source connections of this source, the newest first.',
+      complexity: pageComplexity(),
+      resolve: ({ shortName }, args, ctx) => listSourceConnections(ctx, args, { sourceShortNames: [shortName] }),
+    },
     SourceConnectionConnection,
   ),
 );
 
 builder.objectField(CollectionRef, 'sourceConnections', (t) =>
   t.connection(
-    { type: SourceConnectionRef, description: 'The source connections that write into it, the newest first.', complexity: pageComplexity(), resolve: ({ id }, args, ctx) => listSourceConnections(ctx, args, { collectionId: id }) },
+    {
+      type: SourceConnectionRef,
+      description: 'The source connections that write into it, the newest first.',
+      complexity: pageComplexity(),
+      resolve: ({ id }, args, ctx) => listSourceConnections(ctx, args, { collectionId: id }),
+    },
     SourceConnectionConnection,
   ),
 );

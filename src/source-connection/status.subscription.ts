@@ -17,7 +17,8 @@ builder.subscriptionField('sourceConnectionStatus', (t) =>
       collectionId: t.arg.id({ description: 'Those that write into this collection.' }),
     },
     subscribe: async (_root, { sourceConnectionIds, collectionId }, ctx) => {
-      if (sourceConnectionIds && sourceConnectionIds.length > mostAtOnce) throw new LimitExceededError(`At most ${mostAtOnce} source connections at once.`);
+      if (sourceConnectionIds && sourceConnectionIds.length > mostAtOnce)
+        throw new LimitExceededError(`At most ${mostAtOnce} source connections at once.`);
       if (collectionId != null) await getCollection(ctx, { id: collectionId });
       return followStatus(ctx, { sourceConnectionIds, collectionId });
     },

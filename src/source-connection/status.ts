@@ -1,4 +1,14 @@
-export const sourceConnectionStatuses = ['PENDING_AUTH', 'UNVERIFIED', 'ACTIVE', 'SYNCING', 'ERROR', 'NEEDS_REAUTH', 'PAUSED', 'DELETING', 'DELETED'] as const;
+export const sourceConnectionStatuses = [
+  'PENDING_AUTH',
+  'UNVERIFIED',
+  'ACTIVE',
+  'SYNCING',
+  'ERROR',
+  'NEEDS_REAUTH',
+  'PAUSED',
+  'DELETING',
+  'DELETED',
+] as const;
 export type SourceConnectionStatus = (typeof sourceConnectionStatuses)[number];
 
 /** The stored facts that a status is derived from. */

@@ -28,13 +28,19 @@ export interface PlannedStream extends StreamRef {
  * @param inputs `null` = every discovered stream
  * @throws ValidationError
  */
-export function planStreams(connector: Connector, discovered: readonly DiscoveredStream[] | null, inputs: readonly StreamInput[] | null | undefined): PlannedStream[] {
+export function planStreams(
+  connector: Connector,
+  discovered: readonly DiscoveredStream[] | null,
+  inputs: readonly StreamInput[] | null | undefined,
+): PlannedStream[] {
   if (!inputs) return (discovered ?? []).map((stream) => plan({ name: stream.name, namespace: stream.namespace }, stream));
   const issues: ValidationIssue[] = [];
   const complain = (index: number, field: string, message: string) => issues.push({ path: ['streams', String(index), field], message });
   const seen = new Set<string>();
   const planned = inputs.map((input, index) => {
-    const stream = discovered?.find((candidate) => candidate.name === input.name && (input.namespace == null || candidate.namespace === input.namespace));
+    const stream = discovered?.find(
+      (candidate) => candidate.name === input.name && (input.namespace == null || candidate.namespace === input.namespace),
+    );
     if (discovered && !stream) complain(index, 'name', 'The source has no such stream.');
     const result = plan(input, stream);
     const reference = JSON.stringify([result.namespace, result.name]);
@@ -62,12 +68,19 @@ function plan(input: StreamInput, stream: DiscoveredStream | undefined): Planned
   };
 }
 
-function checkPlan(connector: Connector, planned: PlannedStream, stream: DiscoveredStream | undefined, complain: (field: string, message: string) => void): void {
+function checkPlan(
+  connector: Connector,
+  planned: PlannedStream,
+  stream: DiscoveredStream | undefined,
+  complain: (field: string, message: string) => void,
+): void {
   const modes = stream?.supportedSyncModes ?? connector.supportedSyncModes;
   if (!modes.includes(planned.syncMode)) complain('syncMode', `This stream offers ${modes.join(', ')}.`);
-  if (planned.syncMode === 'INCREMENTAL_DEDUPED' && planned.primaryKey.length === 0) complain('primaryKey', 'INCREMENTAL_DEDUPED needs a primary key.');
+  if (planned.syncMode === 'INCREMENTAL_DEDUPED' && planned.primaryKey.length === 0)
+    complain('primaryKey', 'INCREMENTAL_DEDUPED needs a primary key.');
   const incremental = planned.syncMode === 'INCREMENTAL_APPEND' || planned.syncMode === 'INCREMENTAL_DEDUPED';
-  if (incremental && !planned.cursorField && !stream?.sourceDefinedCursor && stream) complain('cursorField', `${planned.syncMode} needs a cursor field.`);
+  if (incremental && !planned.cursorField && !stream?.sourceDefinedCursor && stream)
+    complain('cursorField', `${planned.syncMode} needs a cursor field.`);
   if (planned.selectedFields?.length === 0) complain('selectedFields', 'Select at least one field, or leave it out for all.');
   const fields = stream?.jsonSchema['properties'];
   if (!fields || typeof fields !== 'object' || Array.isArray(fields)) return;
@@ -77,7 +90,11 @@ function checkPlan(connector: Connector, planned: PlannedStream, stream: Discove
   if (planned.selectedFields?.some((name) => unknown([name]))) complain('selectedFields', 'The stream has no such field.');
 }
 
-export async function insertStreams(tx: Transaction, connection: { id: string; collectionId: string }, planned: readonly PlannedStream[]): Promise<void> {
+export async function insertStreams(
+  tx: Transaction,
+  connection: { id: string; collectionId: string },
+  planned: readonly PlannedStream[],
+): Promise<void> {
   const rows = planned.map((stream, position) => ({
     ...stream,
     id: newId('str'),

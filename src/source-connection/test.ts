@@ -1,7 +1,7 @@
+import type { DiscoveredStream } from '../connector/connector.ts';
 import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
-import type { DiscoveredStream } from '../connector/connector.ts';
-import { checkConfiguration, type ConfigurationInput } from './configuration.ts';
+import { type ConfigurationInput, checkConfiguration } from './configuration.ts';
 import type { ConnectionTest } from './connection-test.entity.ts';
 import { changeSourceConnection } from './facets.ts';
 import { getLiveSourceConnection } from './read.ts';
@@ -29,7 +29,10 @@ export async function testSourceConnection(ctx: Ctx, id: string): Promise<{ test
 }
 
 /** Tests configuration that is not saved, and stores the test. @throws ValidationError */
-export async function testSource(ctx: Ctx, input: ConfigurationInput): Promise<{ test: ConnectionTest; streams: readonly DiscoveredStream[] | null }> {
+export async function testSource(
+  ctx: Ctx,
+  input: ConfigurationInput,
+): Promise<{ test: ConnectionTest; streams: readonly DiscoveredStream[] | null }> {
   const { connector: _, ...target } = checkConfiguration(input);
   const { outcome, streams } = await runSetupTest(ctx, target);
   const test = newTest(ctx.organizationId, null, outcome);

@@ -26,7 +26,10 @@ export interface UpdateCredentialsInput {
  * A running job keeps those it started with.
  * @throws NotFoundError ValidationError InvalidCredentialsError SourceUnavailableError ConnectionTestFailedError
  */
-export async function updateCredentials(ctx: Ctx, input: UpdateCredentialsInput): Promise<{ sourceConnection: SourceConnection; test: ConnectionTest | null }> {
+export async function updateCredentials(
+  ctx: Ctx,
+  input: UpdateCredentialsInput,
+): Promise<{ sourceConnection: SourceConnection; test: ConnectionTest | null }> {
   const connection = await getLiveSourceConnection(ctx, input.id);
   const credential = await credentialOf(ctx.db, connection);
   if (!credential) throw new ValidationError([{ path: ['credentials'], message: 'This source connection has no credentials.' }]);
@@ -39,7 +42,13 @@ export async function updateCredentials(ctx: Ctx, input: UpdateCredentialsInput)
 
   const test = outcome && newTest(ctx.organizationId, connection.id, outcome);
   const now = new Date();
-  const sealed = sealCredentials(ctx.encryptionKeys, { organizationId: ctx.organizationId, credentialId: credential.id }, connector, connection.authMethod, credentials);
+  const sealed = sealCredentials(
+    ctx.encryptionKeys,
+    { organizationId: ctx.organizationId, credentialId: credential.id },
+    connector,
+    connection.authMethod,
+    credentials,
+  );
   const sourceConnection = await inTransaction(ctx, async (tx) => {
     // The row as it was read: another update that went through during the test must not be lost silently.
     const swapped = await tx.em.nativeUpdate(CredentialEntity, { id: credential.id, sealed: credential.sealed }, { ...sealed, rotatedAt: now });

@@ -1,5 +1,5 @@
 import { builder } from '../builder.ts';
-import { type AuthMethod, authMethods, type Connector, type SyncMode, syncModes } from '../connector/connector.ts';
+import type { AuthMethod, authMethods, Connector, SyncMode, syncModes } from '../connector/connector.ts';
 import { authMethodsOf, credentialSchemaOf, type FieldType, fieldsOf, fieldTypes, jsonSchemaOf, type SourceField } from '../connector/spec.ts';
 import { connectors, findConnector } from '../connectors/index.ts';
 import { ValidationError } from '../errors.ts';
@@ -41,7 +41,10 @@ const fieldTypeDescriptions: Record<FieldType, string> = {
 };
 const SourceFieldTypeEnum = builder.enumType('SourceFieldType', {
   description: 'How a form draws a field.',
-  values: Object.fromEntries(fieldTypes.map((type) => [type, { description: fieldTypeDescriptions[type] }])) as Record<FieldType, { description: string }>,
+  values: Object.fromEntries(fieldTypes.map((type) => [type, { description: fieldTypeDescriptions[type] }])) as Record<
+    FieldType,
+    { description: string }
+  >,
 });
 
 const SourceFieldRef = builder.objectRef<SourceField>('SourceField').implement({
@@ -75,7 +78,12 @@ SourceRef.implement({
     name: t.exposeString('name', { description: 'What to show.' }),
     description: t.exposeString('description', { description: 'What it is and what it offers.' }),
     labels: t.stringList({ description: 'Words to filter the catalog by.', resolve: ({ labels }) => [...labels] }),
-    documentationUrl: t.field({ type: 'URL', nullable: true, description: 'Where to read more.', resolve: ({ documentationUrl }) => documentationUrl ?? null }),
+    documentationUrl: t.field({
+      type: 'URL',
+      nullable: true,
+      description: 'Where to read more.',
+      resolve: ({ documentationUrl }) => documentationUrl ?? null,
+    }),
     iconUrl: t.field({ type: 'URL', nullable: true, description: 'A picture to show.', resolve: ({ iconUrl }) => iconUrl ?? null }),
     authMethods: t.field({ type: [AuthMethodEnum], description: 'How it lets us in; the first is the default.', resolve: authMethodsOf }),
     authFields: t.field({
@@ -91,10 +99,24 @@ SourceRef.implement({
       args: { method: t.arg({ type: AuthMethodEnum, description: 'Of this auth method; the first one of the source when left out.' }) },
       resolve: (source, { method }) => jsonSchemaOf(credentialSchemaOf(source, offered(source, method))),
     }),
-    configSchema: t.field({ type: 'JSONObject', description: 'The fields of `config` as JSON Schema 2020-12.', resolve: ({ configSchema }) => jsonSchemaOf(configSchema) }),
-    supportedSyncModes: t.field({ type: [SyncModeEnum], description: 'The sync modes that its streams may have.', resolve: ({ supportedSyncModes }) => [...supportedSyncModes] }),
-    supportsContinuous: t.boolean({ description: 'Whether it can push changes as they happen.', resolve: ({ supportsContinuous }) => supportsContinuous ?? false }),
-    minIntervalMinutes: t.int({ description: 'Minutes between two scheduled runs, at least.', resolve: ({ minIntervalMinutes }) => minIntervalMinutes ?? 1 }),
+    configSchema: t.field({
+      type: 'JSONObject',
+      description: 'The fields of `config` as JSON Schema 2020-12.',
+      resolve: ({ configSchema }) => jsonSchemaOf(configSchema),
+    }),
+    supportedSyncModes: t.field({
+      type: [SyncModeEnum],
+      description: 'The sync modes that its streams may have.',
+      resolve: ({ supportedSyncModes }) => [...supportedSyncModes],
+    }),
+    supportsContinuous: t.boolean({
+      description: 'Whether it can push changes as they happen.',
+      resolve: ({ supportsContinuous }) => supportsContinuous ?? false,
+    }),
+    minIntervalMinutes: t.int({
+      description: 'Minutes between two scheduled runs, at least.',
+      resolve: ({ minIntervalMinutes }) => minIntervalMinutes ?? 1,
+    }),
   }),
 });
 
@@ -124,7 +146,13 @@ const SourceCatalogConnection = builder.connectionObject(
     type: SourceRef,
     name: 'SourceCatalogConnection',
     description: 'A page of the catalog.',
-    fields: (t) => ({ totalCount: t.field({ type: 'SafeInt', description: 'How many sources the whole list has.', resolve: async ({ totalCount }) => (await totalCount?.()) ?? 0 }) }),
+    fields: (t) => ({
+      totalCount: t.field({
+        type: 'SafeInt',
+        description: 'How many sources the whole list has.',
+        resolve: async ({ totalCount }) => (await totalCount?.()) ?? 0,
+      }),
+    }),
   },
   { name: 'SourceCatalogEdge', description: 'A source in a page of the catalog.' },
 );

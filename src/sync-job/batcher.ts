@@ -1,5 +1,5 @@
-import { encodeRecord } from '../connector/encode.ts';
 import type { StreamToRead } from '../connector/connector.ts';
+import { encodeRecord } from '../connector/encode.ts';
 import type { EncodedRecord, Message } from '../connector/messages.ts';
 import type { StreamBatch, StreamToWrite } from '../records/store.ts';
 
@@ -101,7 +101,8 @@ export function createBatcher(writeStreamOf: (stream: StreamToRead) => StreamToW
     for (const [read, { covered, open, complete }] of buffers) {
       const stream = writeStreamOf(read);
       const hasOpen = open.records.length > 0 || open.rejected > 0;
-      if (covered.state !== undefined) batches.push({ stream, records: covered.records, rejected: covered.rejected, state: covered.state, complete: complete && !hasOpen });
+      if (covered.state !== undefined)
+        batches.push({ stream, records: covered.records, rejected: covered.rejected, state: covered.state, complete: complete && !hasOpen });
       if (!coveredOnly && (hasOpen || (complete && covered.state === undefined))) batches.push({ stream, ...open, complete });
     }
     buffers.clear();

@@ -14,7 +14,10 @@ export async function cancelSyncJob(ctx: Ctx, id: string): Promise<SyncJob> {
   await getSyncJob(ctx, id);
   const cancelled = await inTransaction(ctx, async (tx) => {
     const reason = 'cancelled on request';
-    return (await moveSyncJob(tx, id, { to: 'CANCELLING', actor: ctx.actor, reason })) ?? (await moveSyncJob(tx, id, { to: 'CANCELLED', actor: ctx.actor, reason, from: ['PENDING', 'WAITING'] }));
+    return (
+      (await moveSyncJob(tx, id, { to: 'CANCELLING', actor: ctx.actor, reason })) ??
+      (await moveSyncJob(tx, id, { to: 'CANCELLED', actor: ctx.actor, reason, from: ['PENDING', 'WAITING'] }))
+    );
   });
   if (cancelled?.status === 'CANCELLING') ctx.queue.cancel(id);
   if (cancelled) return cancelled;

@@ -24,7 +24,9 @@ export async function claimSyncJob(services: Services, id: string): Promise<Clai
     return moveSyncJob(tx, id, {
       to: 'RUNNING',
       actor: systemActor,
-      ...(before.status === 'WAITING' ? { reason: lost ? 'goes on from the last checkpoint after its worker was lost' : 'goes on from the last checkpoint' } : {}),
+      ...(before.status === 'WAITING'
+        ? { reason: lost ? 'goes on from the last checkpoint after its worker was lost' : 'goes on from the last checkpoint' }
+        : {}),
       set: {
         leaseToken,
         leaseExpiresAt: new Date(Date.now() + services.config.jobLeaseMs),
@@ -41,7 +43,9 @@ export async function findClaimable(services: Pick<Services, 'em'>, limit: numbe
   const rows = await dbOf(services.em)
     .selectFrom('sync_job')
     .select('id')
-    .where(({ eb, and, or }) => or([eb('status', '=', 'PENDING'), and([eb('status', '=', 'WAITING'), eb('wait_reason', 'in', ['WORKER_LOST', 'RELEASED'])])]))
+    .where(({ eb, and, or }) =>
+      or([eb('status', '=', 'PENDING'), and([eb('status', '=', 'WAITING'), eb('wait_reason', 'in', ['WORKER_LOST', 'RELEASED'])])]),
+    )
     .orderBy('id')
     .limit(limit)
     .execute();

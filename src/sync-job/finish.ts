@@ -1,6 +1,6 @@
+import { SourceFailure } from '../connector/failures.ts';
 import type { Services } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { SourceFailure } from '../connector/failures.ts';
 import { systemActor } from '../lib/actor.ts';
 import { StorageFullError } from '../records/store.ts';
 import type { SyncJobFailure } from './sync-job.entity.ts';
@@ -14,9 +14,16 @@ export async function finishSyncJob(services: Services, id: string, move: Omit<M
 
 /** What an error of the run means to the owner of the connection. Nothing of an unexpected error's text is shown: it may hold anything. */
 export function failureOf(error: unknown, redact: (text: string) => string, stream: string | null = null): SyncJobFailure {
-  if (error instanceof SourceFailure) return { origin: 'SOURCE', type: error.type, message: redact(error.message), stream, retryable: error.retryable };
+  if (error instanceof SourceFailure)
+    return { origin: 'SOURCE', type: error.type, message: redact(error.message), stream, retryable: error.retryable };
   if (error instanceof StorageFullError) {
-    return { origin: 'PLATFORM', type: 'TRANSIENT', message: 'Headgate has no room left to store records. What was committed stays.', stream, retryable: true };
+    return {
+      origin: 'PLATFORM',
+      type: 'TRANSIENT',
+      message: 'Headgate has no room left to store records. What was committed stays.',
+      stream,
+      retryable: true,
+    };
   }
   return { origin: 'PLATFORM', type: 'INTERNAL', message: 'The sync broke off because of an error on our side.', stream, retryable: true };
 }

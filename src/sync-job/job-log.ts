@@ -18,7 +18,11 @@ export interface JobLog {
 
 /** The log of one job, as its readers see it: redacted, bounded in length and number, stored in small batches. */
 export async function openJobLog(services: Services, syncJobId: string, redact: (text: string) => string): Promise<JobLog> {
-  const { last } = await dbOf(services.em).selectFrom('sync_job_log').select(({ fn }) => fn.max('sequence').as('last')).where('sync_job_id', '=', syncJobId).executeTakeFirstOrThrow();
+  const { last } = await dbOf(services.em)
+    .selectFrom('sync_job_log')
+    .select(({ fn }) => fn.max('sequence').as('last'))
+    .where('sync_job_id', '=', syncJobId)
+    .executeTakeFirstOrThrow();
   let sequence = Number(last ?? 0);
   let pending: { syncJobId: string; sequence: number; at: Date; level: LogLevel; message: string; stream: string | null }[] = [];
   return {

@@ -25,7 +25,11 @@ export class LetGoError extends Error {
 export function keepLease(services: Services, { job, leaseToken }: ClaimedJob, letGo: (reason: LetGo) => void): { stop(): void } {
   const beat = async () => {
     const kept = await inTransaction(services, (tx) =>
-      tx.em.nativeUpdate(SyncJobEntity, { id: job.id, status: 'RUNNING', leaseToken }, { leaseExpiresAt: new Date(Date.now() + services.config.jobLeaseMs) }),
+      tx.em.nativeUpdate(
+        SyncJobEntity,
+        { id: job.id, status: 'RUNNING', leaseToken },
+        { leaseExpiresAt: new Date(Date.now() + services.config.jobLeaseMs) },
+      ),
     );
     if (kept === 0) letGo(await whyLost(services, { job, leaseToken }));
   };
@@ -41,20 +45,30 @@ export async function copyProgress(services: Services, claimed: ClaimedJob, prog
   const { job, leaseToken } = claimed;
   const { counters } = progress;
   const kept = await inTransaction(services, async (tx) => {
-    const raw = await tx.db.selectFrom('sync_job').select('version').where('id', '=', job.id).where('status', '=', 'RUNNING').where('lease_token', '=', leaseToken).executeTakeFirst();
+    const raw = await tx.db
+      .selectFrom('sync_job')
+      .select('version')
+      .where('id', '=', job.id)
+      .where('status', '=', 'RUNNING')
+      .where('lease_token', '=', leaseToken)
+      .executeTakeFirst();
     if (!raw) return false;
-    await tx.em.nativeUpdate(SyncJobEntity, { id: job.id }, {
-      version: Number(raw['version']) + 1,
-      recordsRead: counters.read,
-      recordsInserted: counters.inserted,
-      recordsUpdated: counters.updated,
-      recordsDeleted: counters.deleted,
-      recordsUnchanged: counters.unchanged,
-      recordsRejected: counters.rejected,
-      bytesRead: counters.bytesRead,
-      streams: [...streams],
-      leaseExpiresAt: new Date(Date.now() + services.config.jobLeaseMs),
-    });
+    await tx.em.nativeUpdate(
+      SyncJobEntity,
+      { id: job.id },
+      {
+        version: Number(raw['version']) + 1,
+        recordsRead: counters.read,
+        recordsInserted: counters.inserted,
+        recordsUpdated: counters.updated,
+        recordsDeleted: counters.deleted,
+        recordsUnchanged: counters.unchanged,
+        recordsRejected: counters.rejected,
+        bytesRead: counters.bytesRead,
+        streams: [...streams],
+        leaseExpiresAt: new Date(Date.now() + services.config.jobLeaseMs),
+      },
+    );
     for (const stream of progress.streams) await copyStream(tx.em, job.sourceConnectionId, stream);
     tx.publish(progressTopic(job.id));
     return true;

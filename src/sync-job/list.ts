@@ -23,5 +23,12 @@ export async function listSyncJobs(ctx: Ctx, args: PageArgs, filter: SyncJobFilt
   if (filter.triggers) query = query.where('trigger', 'in', [...filter.triggers]);
   if (filter.createdAfter) query = query.where('created_at', '>', filter.createdAfter.getTime());
   if (filter.createdBefore) query = query.where('created_at', '<', filter.createdBefore.getTime());
-  return keysetPage<SyncJob>(args, { query, columns: ['id'], direction: 'desc', keyOf: ({ id }) => [id], toRow: syncJobs.toRow, binding: ['sync-jobs', filter] });
+  return keysetPage<SyncJob>(args, {
+    query,
+    columns: ['id'],
+    direction: 'desc',
+    keyOf: ({ id }) => [id],
+    toRow: syncJobs.toRow,
+    binding: ['sync-jobs', filter],
+  });
 }

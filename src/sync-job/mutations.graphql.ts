@@ -5,7 +5,7 @@ import { SourceConnectionRef } from '../source-connection/source-connection.grap
 import { StreamRefInput } from '../source-connection/stream.graphql.ts';
 import { UserErrorInterface } from '../user-error.graphql.ts';
 import { cancelSyncJob } from './cancel.ts';
-import { ifRunningChoices, startSync } from './start.ts';
+import { type ifRunningChoices, startSync } from './start.ts';
 import type { SyncJob } from './sync-job.entity.ts';
 import { SyncJobModeEnum, SyncJobRef } from './sync-job.graphql.ts';
 
@@ -34,13 +34,19 @@ const RunSourceConnectionInput = builder.inputType('RunSourceConnectionInput', {
   }),
 });
 
-const RunSourceConnectionPayload = builder.objectRef<{ syncJob: SyncJob; sourceConnection: SourceConnection }>('RunSourceConnectionPayload').implement({
-  description: 'The sync job; subscribe to its transitions or its progress.',
-  fields: (t) => ({
-    syncJob: t.field({ type: SyncJobRef, description: 'The new job, or the active one.', resolve: ({ syncJob }) => syncJob }),
-    sourceConnection: t.field({ type: SourceConnectionRef, description: 'The source connection, SYNCING now.', resolve: ({ sourceConnection }) => sourceConnection }),
-  }),
-});
+const RunSourceConnectionPayload = builder
+  .objectRef<{ syncJob: SyncJob; sourceConnection: SourceConnection }>('RunSourceConnectionPayload')
+  .implement({
+    description: 'The sync job; subscribe to its transitions or its progress.',
+    fields: (t) => ({
+      syncJob: t.field({ type: SyncJobRef, description: 'The new job, or the active one.', resolve: ({ syncJob }) => syncJob }),
+      sourceConnection: t.field({
+        type: SourceConnectionRef,
+        description: 'The source connection, SYNCING now.',
+        resolve: ({ sourceConnection }) => sourceConnection,
+      }),
+    }),
+  });
 
 builder.mutationField('runSourceConnection', (t) =>
   t.field({
@@ -63,7 +69,9 @@ const CancelSyncJobInput = builder.inputType('CancelSyncJobInput', {
 
 const CancelSyncJobPayload = builder.objectRef<{ syncJob: SyncJob }>('CancelSyncJobPayload').implement({
   description: 'The job, CANCELLED already or CANCELLING.',
-  fields: (t) => ({ syncJob: t.field({ type: SyncJobRef, description: 'The job, CANCELLED already or CANCELLING.', resolve: ({ syncJob }) => syncJob }) }),
+  fields: (t) => ({
+    syncJob: t.field({ type: SyncJobRef, description: 'The job, CANCELLED already or CANCELLING.', resolve: ({ syncJob }) => syncJob }),
+  }),
 });
 
 builder.mutationField('cancelSyncJob', (t) =>

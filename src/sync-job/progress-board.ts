@@ -49,7 +49,14 @@ export function createProgressBoard(streams: readonly ConfiguredStream[], progre
         const stream = progressOf(line.configured, committed);
         line.complete = stream?.complete ?? false;
         const status = line.complete ? 'COMPLETE' : line.failure ? 'INCOMPLETE' : line.started ? 'RUNNING' : 'PENDING';
-        return { name: line.configured.name, namespace: line.configured.namespace, status, recordsRead: stream?.recordsRead ?? 0, bytesRead: stream?.bytesRead ?? 0, failure: line.failure };
+        return {
+          name: line.configured.name,
+          namespace: line.configured.namespace,
+          status,
+          recordsRead: stream?.recordsRead ?? 0,
+          bytesRead: stream?.bytesRead ?? 0,
+          failure: line.failure,
+        };
       }),
   };
 }

@@ -102,7 +102,10 @@ function startWatching(services: GatewayServices, job: SyncJob, board: Map<strin
     for (const listener of watched.listeners) listener(newer);
   };
   const soon = () => {
-    timer ??= setTimeout(() => void read().catch((error: unknown) => services.log.warn({ err: error }, 'progress could not be read')), Math.max(0, readAt + intervalMs - performance.now()));
+    timer ??= setTimeout(
+      () => void read().catch((error: unknown) => services.log.warn({ err: error }, 'progress could not be read')),
+      Math.max(0, readAt + intervalMs - performance.now()),
+    );
   };
   const unwatch = services.events.watch([progressTopic(job.id)], soon);
   const watched: Watched = {

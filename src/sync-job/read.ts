@@ -12,7 +12,12 @@ export const syncJobLogs = rowReader(SyncJobLogEntity);
 
 /** @throws NotFoundError when it is not the caller's */
 export async function getSyncJob(ctx: Pick<Ctx, 'db' | 'organizationId'>, id: string): Promise<SyncJob> {
-  const raw = await ctx.db.selectFrom('sync_job').selectAll().where('id', '=', id).where('organization_id', '=', ctx.organizationId).executeTakeFirst();
+  const raw = await ctx.db
+    .selectFrom('sync_job')
+    .selectAll()
+    .where('id', '=', id)
+    .where('organization_id', '=', ctx.organizationId)
+    .executeTakeFirst();
   if (!raw) throw new NotFoundError('sync job', id);
   return syncJobs.toRow(raw);
 }
@@ -24,6 +29,11 @@ export async function findSyncJob(db: Db, id: string): Promise<SyncJob | undefin
 }
 
 export async function findActiveSyncJob(db: Db, sourceConnectionId: string): Promise<SyncJob | undefined> {
-  const raw = await db.selectFrom('sync_job').selectAll().where('source_connection_id', '=', sourceConnectionId).where('status', 'in', activeStatuses).executeTakeFirst();
+  const raw = await db
+    .selectFrom('sync_job')
+    .selectAll()
+    .where('source_connection_id', '=', sourceConnectionId)
+    .where('status', 'in', activeStatuses)
+    .executeTakeFirst();
   return raw && syncJobs.toRow(raw);
 }

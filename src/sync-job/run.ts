@@ -86,7 +86,12 @@ async function transfer({ services, claimed, connector, context, subject, log, r
   });
   try {
     const board = createProgressBoard(streams, writer.progress);
-    log.write('INFO', job.attempt === 1 && writer.progress.sequence === 0 ? `Reading ${streams.length} streams from ${connector.name}.` : `Attempt ${job.attempt} goes on after checkpoint ${writer.progress.sequence}.`);
+    log.write(
+      'INFO',
+      job.attempt === 1 && writer.progress.sequence === 0
+        ? `Reading ${streams.length} streams from ${connector.name}.`
+        : `Attempt ${job.attempt} goes on after checkpoint ${writer.progress.sequence}.`,
+    );
     const checkpoint = async (batches: Parameters<RecordWriter['checkpoint']>[0]): Promise<Progress> => {
       const progress = batches.length > 0 ? await writer.checkpoint(batches) : writer.progress;
       await copyProgress(services, claimed, progress, board.update(progress));
@@ -121,7 +126,11 @@ async function transfer({ services, claimed, connector, context, subject, log, r
     const failure = board.failure();
     log.write(failure ? 'ERROR' : 'INFO', failure ? 'Not every stream was read to its end.' : `Done: ${progress.counters.read} records read.`);
     await log.flush();
-    await finishSyncJob(services, job.id, failure ? { to: 'FAILED', leaseToken, reason: failure.message, set: { failure } } : { to: 'SUCCEEDED', leaseToken });
+    await finishSyncJob(
+      services,
+      job.id,
+      failure ? { to: 'FAILED', leaseToken, reason: failure.message, set: { failure } } : { to: 'SUCCEEDED', leaseToken },
+    );
   } finally {
     await writer.close();
   }
@@ -140,11 +149,23 @@ function rejectionLog(log: JobLog): (stream: StreamToRead, reason: string) => vo
   };
 }
 
-async function endEarly(services: Services, { job, leaseToken }: ClaimedJob, error: unknown, redact: (text: string) => string, log: JobLog | undefined): Promise<void> {
+async function endEarly(
+  services: Services,
+  { job, leaseToken }: ClaimedJob,
+  error: unknown,
+  redact: (text: string) => string,
+  log: JobLog | undefined,
+): Promise<void> {
   if (error instanceof LetGoError || error instanceof FencedOutError) {
     const reason = error instanceof LetGoError ? error.reason : 'lost';
     if (reason === 'cancelled') await finishSyncJob(services, job.id, { to: 'CANCELLED', leaseToken, reason: 'the work has stopped' });
-    if (reason === 'shutdown') await finishSyncJob(services, job.id, { to: 'WAITING', leaseToken, reason: 'its worker was stopped in good order', set: { waitReason: 'RELEASED' } });
+    if (reason === 'shutdown')
+      await finishSyncJob(services, job.id, {
+        to: 'WAITING',
+        leaseToken,
+        reason: 'its worker was stopped in good order',
+        set: { waitReason: 'RELEASED' },
+      });
     return;
   }
   const failure = failureOf(error, redact);

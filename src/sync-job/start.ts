@@ -29,7 +29,9 @@ export interface StartSyncInput {
 export async function startSync(ctx: Ctx, input: StartSyncInput): Promise<{ syncJob: SyncJob; sourceConnection: SourceConnection }> {
   await getLiveSourceConnection(ctx, input.id);
   const started = await inTransaction(ctx, async (tx) => {
-    const sourceConnection = sourceConnections.toRow(await tx.db.selectFrom('source_connection').selectAll().where('id', '=', input.id).executeTakeFirstOrThrow());
+    const sourceConnection = sourceConnections.toRow(
+      await tx.db.selectFrom('source_connection').selectAll().where('id', '=', input.id).executeTakeFirstOrThrow(),
+    );
     const active = await findActiveSyncJob(tx.db, input.id);
     if (active && input.ifRunning === 'REJECT') throw new SyncInProgressError(active.id);
     if (active) return { syncJob: active, sourceConnection };
@@ -48,7 +50,9 @@ function chooseStreams(configured: readonly StreamRef[], wanted: StartSyncInput[
     return known ? [] : [{ path: ['streams', String(index), 'name'], message: 'This source connection has no such stream.' }];
   });
   if (issues.length > 0) throw new ValidationError(issues);
-  return configured.filter((stream) => wanted.some(({ name, namespace }) => stream.name === name && (namespace == null || stream.namespace === namespace)));
+  return configured.filter((stream) =>
+    wanted.some(({ name, namespace }) => stream.name === name && (namespace == null || stream.namespace === namespace)),
+  );
 }
 
 export interface NewSyncJob {
@@ -60,7 +64,10 @@ export interface NewSyncJob {
   readonly actor: Actor;
 }
 
-export async function insertSyncJob(tx: Transaction, { sourceConnection, streams, mode, trigger, actor }: NewSyncJob): Promise<{ syncJob: SyncJob; sourceConnection: SourceConnection }> {
+export async function insertSyncJob(
+  tx: Transaction,
+  { sourceConnection, streams, mode, trigger, actor }: NewSyncJob,
+): Promise<{ syncJob: SyncJob; sourceConnection: SourceConnection }> {
   const now = new Date();
   const syncJob: SyncJob = {
     id: newId('job'),
@@ -94,7 +101,10 @@ export async function insertSyncJob(tx: Transaction, { sourceConnection, streams
   };
   await tx.em.insert(SyncJobEntity, syncJob);
   await recordTransition(tx, syncJob, null, actor, null, now);
-  return { syncJob, sourceConnection: await changeSourceConnection(tx, sourceConnection.id, { activeSyncJobId: syncJob.id, latestSyncJobId: syncJob.id }) };
+  return {
+    syncJob,
+    sourceConnection: await changeSourceConnection(tx, sourceConnection.id, { activeSyncJobId: syncJob.id, latestSyncJobId: syncJob.id }),
+  };
 }
 
 export function pendingStream({ name, namespace }: StreamRef): SyncJobStream {

@@ -1,5 +1,5 @@
-import type { AnyConnectorContext, Connector, StreamRef } from '../connector/connector.ts';
 import { collections } from '../collection/read.ts';
+import type { AnyConnectorContext, Connector, StreamRef } from '../connector/connector.ts';
 import type { Services } from '../context.ts';
 import { dbOf } from '../db/rows.ts';
 import { inTransaction } from '../db/transaction.ts';
@@ -22,7 +22,9 @@ export interface SyncSubject {
 
 export async function loadSubject(services: Services, job: SyncJob): Promise<SyncSubject> {
   const db = dbOf(services.em);
-  const connection = sourceConnections.toRow(await db.selectFrom('source_connection').selectAll().where('id', '=', job.sourceConnectionId).executeTakeFirstOrThrow());
+  const connection = sourceConnections.toRow(
+    await db.selectFrom('source_connection').selectAll().where('id', '=', job.sourceConnectionId).executeTakeFirstOrThrow(),
+  );
   const collection = collections.toRow(await db.selectFrom('collection').selectAll().where('id', '=', job.collectionId).executeTakeFirstOrThrow());
   return {
     connection,

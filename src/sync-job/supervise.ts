@@ -31,7 +31,13 @@ export async function giveUpOn(services: Services, id: string, leaseToken?: stri
       await moveSyncJob(tx, id, { to: 'WAITING', actor: systemActor, reason: 'its worker was lost', set: { waitReason: 'WORKER_LOST' }, ...fence });
       return;
     }
-    const failure = { origin: 'PLATFORM', type: 'INTERNAL', message: `Its worker was lost ${job.attempt} times.`, stream: null, retryable: true } as const;
+    const failure = {
+      origin: 'PLATFORM',
+      type: 'INTERNAL',
+      message: `Its worker was lost ${job.attempt} times.`,
+      stream: null,
+      retryable: true,
+    } as const;
     await moveSyncJob(tx, id, { to: 'FAILED', actor: systemActor, reason: failure.message, set: { failure }, ...fence });
   });
 }

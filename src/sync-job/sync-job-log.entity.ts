@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { RowOf } from '../db/rows.ts';
 import type { LogLevel } from '../connector/messages.ts';
+import type { RowOf } from '../db/rows.ts';
 
 export const SyncJobLogEntity = defineEntity({
   name: 'SyncJobLog',

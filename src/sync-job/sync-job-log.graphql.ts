@@ -1,5 +1,5 @@
 import { builder } from '../builder.ts';
-import { type LogLevel, logLevels } from '../connector/messages.ts';
+import type { LogLevel, logLevels } from '../connector/messages.ts';
 import { pageComplexity } from '../paging/complexity.ts';
 import { listSyncJobLogs } from './list-transitions.ts';
 import { logKinds, printLogCursor } from './log-cursor.ts';
@@ -19,7 +19,10 @@ const LogLevelEnum = builder.enumType('LogLevel', {
 export const SyncJobLogRef = builder.objectRef<SyncJobLog>('SyncJobLog').implement({
   description: 'One line of the log of a sync job. Secrets are blanked.',
   fields: (t) => ({
-    cursor: t.string({ description: 'Opaque; pass it as `after` to go on behind it without a gap.', resolve: ({ cursor }) => printLogCursor(logKinds.logs, cursor) }),
+    cursor: t.string({
+      description: 'Opaque; pass it as `after` to go on behind it without a gap.',
+      resolve: ({ cursor }) => printLogCursor(logKinds.logs, cursor),
+    }),
     sequence: t.expose('sequence', { type: 'SafeInt', description: '1, 2, 3 … within the job.' }),
     at: t.expose('at', { type: 'DateTime', description: 'When it was written.' }),
     level: t.expose('level', { type: LogLevelEnum, description: 'How much it matters.' }),

@@ -18,10 +18,17 @@ export const SyncJobTransitionRef = builder.loadableNodeRef('SyncJobTransition',
 SyncJobTransitionRef.implement({
   description: "One change of a sync job's status, written in the transaction that made it.",
   fields: (t) => ({
-    cursor: t.string({ description: 'Opaque; pass it as `after` to go on behind it without a gap.', resolve: ({ cursor }) => printLogCursor(logKinds.transitions, cursor) }),
+    cursor: t.string({
+      description: 'Opaque; pass it as `after` to go on behind it without a gap.',
+      resolve: ({ cursor }) => printLogCursor(logKinds.transitions, cursor),
+    }),
     sequence: t.exposeInt('sequence', { description: '1, 2, 3 … within the job, without a gap.' }),
     syncJob: t.field({ type: SyncJobRef, description: 'The job, as it is now.', resolve: ({ syncJobId }) => syncJobId }),
-    sourceConnection: t.field({ type: SourceConnectionRef, description: 'The source connection, as it is now.', resolve: ({ sourceConnectionId }) => sourceConnectionId }),
+    sourceConnection: t.field({
+      type: SourceConnectionRef,
+      description: 'The source connection, as it is now.',
+      resolve: ({ sourceConnectionId }) => sourceConnectionId,
+    }),
     from: t.expose('from', { type: SyncJobStatusEnum, nullable: true, description: 'The status before; null for the first.' }),
     to: t.expose('to', { type: SyncJobStatusEnum, description: 'The status since.' }),
     occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When.' }),
@@ -50,7 +57,8 @@ builder.queryField('syncJobTransitions', (t) =>
   t.connection(
     {
       type: SyncJobTransitionRef,
-      description: 'Transitions in order, the oldest first. List, then subscribe after pageInfo.endCursor: nothing is missed. At most 100 at once, 20 when nothing is said.',
+      description:
+        'Transitions in order, the oldest first. List, then subscribe after pageInfo.endCursor: nothing is missed. At most 100 at once, 20 when nothing is said.',
       complexity: pageComplexity(),
       args: { filter: t.arg({ type: SyncJobTransitionFilterInput, description: 'Only these.' }) },
       resolve: (_root, args, ctx) => listTransitions(ctx, args, args.filter ?? {}),
@@ -66,7 +74,13 @@ builder.objectField(SyncJobRef, 'transitions', (t) =>
     byPath: false,
     resolve: ({ id }) => id,
     async load(ids: string[], ctx) {
-      const rows = await ctx.db.selectFrom('sync_job_transition').selectAll().where('sync_job_id', 'in', ids).orderBy('sync_job_id').orderBy('sequence').execute();
+      const rows = await ctx.db
+        .selectFrom('sync_job_transition')
+        .selectAll()
+        .where('sync_job_id', 'in', ids)
+        .orderBy('sync_job_id')
+        .orderBy('sequence')
+        .execute();
       const byJob = Map.groupBy(rows.map(syncJobTransitions.toRow), ({ syncJobId }) => syncJobId);
       return ids.map((id) => byJob.get(id) ?? []);
     },

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { RowOf } from '../db/rows.ts';
-import type { FailureType } from '../connector/failures.ts';
 import type { StreamRef } from '../connector/connector.ts';
+import type { FailureType } from '../connector/failures.ts';
+import type { RowOf } from '../db/rows.ts';
 import type { Actor } from '../lib/actor.ts';
 import type { FailureOrigin, SyncJobMode, SyncJobStatus, SyncJobStreamStatus, SyncJobTrigger, SyncJobWaitReason } from './status.ts';
 

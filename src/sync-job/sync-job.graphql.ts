@@ -1,10 +1,10 @@
 import { builder } from '../builder.ts';
-import { failureTypes } from '../connector/failures.ts';
+import type { failureTypes } from '../connector/failures.ts';
 import { loadOwn } from '../db/rows.ts';
 import { ActorRef } from '../organization/organization.graphql.ts';
 import { SourceConnectionRef } from '../source-connection/source-connection.graphql.ts';
 import { syncJobs } from './read.ts';
-import { failureOrigins, syncJobModes, syncJobStatuses, syncJobStreamStatuses, syncJobTriggers, waitReasons } from './status.ts';
+import type { failureOrigins, syncJobModes, syncJobStatuses, syncJobStreamStatuses, syncJobTriggers, waitReasons } from './status.ts';
 import type { SyncJob, SyncJobFailure, SyncJobStream } from './sync-job.entity.ts';
 
 export const SyncJobStatusEnum = builder.enumType('SyncJobStatus', {
@@ -63,7 +63,10 @@ const SyncJobStreamStatusEnum = builder.enumType('SyncJobStreamStatus', {
 
 const FailureOriginEnum = builder.enumType('FailureOrigin', {
   description: 'Who is to blame for a failure.',
-  values: { SOURCE: { description: 'The source, or its configuration.' }, PLATFORM: { description: 'Headgate.' } } satisfies Record<(typeof failureOrigins)[number], object>,
+  values: { SOURCE: { description: 'The source, or its configuration.' }, PLATFORM: { description: 'Headgate.' } } satisfies Record<
+    (typeof failureOrigins)[number],
+    object
+  >,
 });
 
 const FailureTypeEnum = builder.enumType('FailureType', {
@@ -120,13 +123,23 @@ SyncJobRef.implement({
     attempt: t.exposeInt('attempt', { description: 'Which try this is, 1 at first.' }),
     maxAttempts: t.exposeInt('maxAttempts', { description: 'How many tries it gets.' }),
     waitReason: t.expose('waitReason', { type: SyncJobWaitReasonEnum, nullable: true, description: 'What it waits for; only while WAITING.' }),
-    resumeAt: t.expose('resumeAt', { type: 'DateTime', nullable: true, description: 'When it goes on; only while WAITING, null when it waits for a person or a worker.' }),
+    resumeAt: t.expose('resumeAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it goes on; only while WAITING, null when it waits for a person or a worker.',
+    }),
     recordsRead: t.expose('recordsRead', { type: 'SafeInt', description: 'Records that the source gave, over all attempts.' }),
     recordsInserted: t.expose('recordsInserted', { type: 'SafeInt', description: 'Of them, those that were new.' }),
     recordsUpdated: t.expose('recordsUpdated', { type: 'SafeInt', description: 'Of them, those that were there with other data.' }),
-    recordsDeleted: t.expose('recordsDeleted', { type: 'SafeInt', description: 'Stored records that are gone: a full refresh did not find them again, or they were cleared.' }),
+    recordsDeleted: t.expose('recordsDeleted', {
+      type: 'SafeInt',
+      description: 'Stored records that are gone: a full refresh did not find them again, or they were cleared.',
+    }),
     recordsUnchanged: t.expose('recordsUnchanged', { type: 'SafeInt', description: 'Of them, those that were there with the same data.' }),
-    recordsRejected: t.expose('recordsRejected', { type: 'SafeInt', description: 'Items of the source that could not become records; the log says why.' }),
+    recordsRejected: t.expose('recordsRejected', {
+      type: 'SafeInt',
+      description: 'Items of the source that could not become records; the log says why.',
+    }),
     bytesRead: t.expose('bytesRead', { type: 'SafeInt', description: 'Bytes of JSON that the records make.' }),
     streams: t.field({ type: [SyncJobStreamRef], description: 'Its streams, one by one.', resolve: ({ streams }) => streams }),
     failure: t.expose('failure', { type: SyncJobFailureRef, nullable: true, description: 'Why it FAILED.' }),
@@ -143,6 +156,16 @@ SyncJobRef.implement({
 });
 
 builder.objectFields(SourceConnectionRef, (t) => ({
-  latestSyncJob: t.field({ type: SyncJobRef, nullable: true, description: 'The newest sync job; null before the first.', resolve: ({ latestSyncJobId }) => latestSyncJobId }),
-  activeSyncJob: t.field({ type: SyncJobRef, nullable: true, description: 'The sync job that is under way; null when none is.', resolve: ({ activeSyncJobId }) => activeSyncJobId }),
+  latestSyncJob: t.field({
+    type: SyncJobRef,
+    nullable: true,
+    description: 'The newest sync job; null before the first.',
+    resolve: ({ latestSyncJobId }) => latestSyncJobId,
+  }),
+  activeSyncJob: t.field({
+    type: SyncJobRef,
+    nullable: true,
+    description: 'The sync job that is under way; null when none is.',
+    resolve: ({ activeSyncJobId }) => activeSyncJobId,
+  }),
 }));

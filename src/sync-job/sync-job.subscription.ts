@@ -1,8 +1,8 @@
 import { builder } from '../builder.ts';
 import { getCollection } from '../collection/read.ts';
 import type { Ctx } from '../context.ts';
-import { CursorError } from '../events/log-feed.ts';
 import { CursorExpiredError, LimitExceededError, ValidationError } from '../errors.ts';
+import { CursorError } from '../events/log-feed.ts';
 import { getSourceConnection } from '../source-connection/read.ts';
 import { logFeed, transitionFeed } from './feeds.ts';
 import { filterTransitions, type TransitionFilter } from './list-transitions.ts';
@@ -86,7 +86,14 @@ async function followLogs(ctx: Ctx, syncJobId: string, after: string | null | un
       key: syncJobId,
       after: after == null ? 0 : parseLogCursor(logKinds.logs, after),
       async backfill(from, limit) {
-        const rows = await ctx.db.selectFrom('sync_job_log').selectAll().where('sync_job_id', '=', syncJobId).where('cursor', '>', from).orderBy('cursor').limit(limit).execute();
+        const rows = await ctx.db
+          .selectFrom('sync_job_log')
+          .selectAll()
+          .where('sync_job_id', '=', syncJobId)
+          .where('cursor', '>', from)
+          .orderBy('cursor')
+          .limit(limit)
+          .execute();
         return rows.map(syncJobLogs.toRow);
       },
     }),

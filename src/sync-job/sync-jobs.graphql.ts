@@ -11,7 +11,14 @@ const SyncJobConnection = builder.connectionObject(
     type: SyncJobRef,
     name: 'SyncJobConnection',
     description: 'A page of sync jobs.',
-    fields: (t) => ({ totalCount: t.field({ type: 'SafeInt', nullable: true, description: 'Null: history is not counted.', resolve: ({ totalCount }) => totalCount?.() ?? null }) }),
+    fields: (t) => ({
+      totalCount: t.field({
+        type: 'SafeInt',
+        nullable: true,
+        description: 'Null: history is not counted.',
+        resolve: ({ totalCount }) => totalCount?.() ?? null,
+      }),
+    }),
   },
   { name: 'SyncJobEdge', description: 'A sync job in a page.' },
 );

@@ -38,7 +38,12 @@ export async function moveSyncJob(tx: Transaction, id: string, { to, from, actor
     waitReason: null,
     resumeAt: null,
     ...(isTerminal(to) || to === 'WAITING' ? { leaseToken: null, leaseExpiresAt: null } : {}),
-    ...(isTerminal(to) ? { completedAt: now, streams: before.streams.map((stream) => (stream.status === 'RUNNING' ? { ...stream, status: 'INCOMPLETE' as const } : stream)) } : {}),
+    ...(isTerminal(to)
+      ? {
+          completedAt: now,
+          streams: before.streams.map((stream) => (stream.status === 'RUNNING' ? { ...stream, status: 'INCOMPLETE' as const } : stream)),
+        }
+      : {}),
     ...set,
     status: to,
     version: before.version + 1,
@@ -53,7 +58,14 @@ export async function moveSyncJob(tx: Transaction, id: string, { to, from, actor
   return after;
 }
 
-export async function recordTransition(tx: Transaction, job: SyncJob, from: SyncJobStatus | null, actor: Actor, reason: string | null, at: Date): Promise<void> {
+export async function recordTransition(
+  tx: Transaction,
+  job: SyncJob,
+  from: SyncJobStatus | null,
+  actor: Actor,
+  reason: string | null,
+  at: Date,
+): Promise<void> {
   await tx.em.insert(SyncJobTransitionEntity, {
     id: newId('tr'),
     organizationId: job.organizationId,

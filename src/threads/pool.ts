@@ -42,7 +42,9 @@ interface Job {
   reject(error: Error): void;
 }
 
-export type ToThread = { readonly type: 'run'; readonly name: TaskName; readonly input: unknown } | { readonly type: 'stop'; readonly reason: StopReason };
+export type ToThread =
+  | { readonly type: 'run'; readonly name: TaskName; readonly input: unknown }
+  | { readonly type: 'stop'; readonly reason: StopReason };
 export type FromThread = { readonly type: 'done'; readonly output: unknown } | { readonly type: 'failed'; readonly message: string };
 
 /** A few warm worker threads with one task at a time each. */

@@ -1,5 +1,5 @@
-import type { AuthMethod, DiscoveredStream, JsonObject } from '../connector/connector.ts';
 import type { CheckOutcome } from '../connector/check.ts';
+import type { AuthMethod, DiscoveredStream, JsonObject } from '../connector/connector.ts';
 import type { FailureType } from '../connector/failures.ts';
 
 /** What a connector needs to be called with; travels to a thread by message, never further. */

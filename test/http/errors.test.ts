@@ -12,7 +12,11 @@ afterEach(async () => {
 });
 
 describe('errors as clients see them', () => {
-  it.each(['production', 'development', 'test'])('an unexpected error is masked when NODE_ENV is %s, and found in the log by its request id', async (environment) => {
+  it.each([
+    'production',
+    'development',
+    'test',
+  ])('an unexpected error is masked when NODE_ENV is %s, and found in the log by its request id', async (environment) => {
     vi.stubEnv('NODE_ENV', environment);
     gateway = await startTinyHttp();
     const response = await gateway.post(connect, { 'x-request-id': 'find-me' });
@@ -27,13 +31,17 @@ describe('errors as clients see them', () => {
 
   it('an error that was meant for the client passes as it is', async () => {
     gateway = await startTinyHttp();
-    expect(await (await gateway.post({ query: '{ refuse }' })).json()).toMatchObject({ errors: [{ message: 'Not for you.', extensions: { code: 'FORBIDDEN' } }] });
+    expect(await (await gateway.post({ query: '{ refuse }' })).json()).toMatchObject({
+      errors: [{ message: 'Not for you.', extensions: { code: 'FORBIDDEN' } }],
+    });
     expect(gateway.logged()).toBe('');
   });
 
   it('an error that the domain knows becomes what the domain says', async () => {
     gateway = await startTinyHttp({ maskError: () => new GraphQLError('The host did not answer.', { extensions: { code: 'SOURCE_UNAVAILABLE' } }) });
-    expect(await (await gateway.post(connect)).json()).toMatchObject({ errors: [{ message: 'The host did not answer.', path: ['connect'], extensions: { code: 'SOURCE_UNAVAILABLE' } }] });
+    expect(await (await gateway.post(connect)).json()).toMatchObject({
+      errors: [{ message: 'The host did not answer.', path: ['connect'], extensions: { code: 'SOURCE_UNAVAILABLE' } }],
+    });
   });
 
   it.each(['wrongInt', 'wrongColor'])('a value of ours that its type cannot hold is a fault of ours (%s)', async (field) => {

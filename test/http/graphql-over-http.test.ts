@@ -23,7 +23,10 @@ describe('requests that a foreign page could send', () => {
   it.each([
     ['application/x-www-form-urlencoded', `query=${encodeURIComponent(mutation)}`],
     ['text/plain', JSON.stringify({ query: mutation })],
-    ['multipart/form-data; boundary=x', `--x\r\ncontent-disposition: form-data; name="operations"\r\n\r\n${JSON.stringify({ query: mutation })}\r\n--x--\r\n`],
+    [
+      'multipart/form-data; boundary=x',
+      `--x\r\ncontent-disposition: form-data; name="operations"\r\n\r\n${JSON.stringify({ query: mutation })}\r\n--x--\r\n`,
+    ],
     ['application/graphql', mutation],
     ['application/json; charset=utf-16', JSON.stringify({ query: mutation })],
   ])('a body of type %s is refused with 415 and runs nothing', async (type, body) => {
@@ -52,7 +55,9 @@ describe('requests that a foreign page could send', () => {
   it('an unknown host name is refused where the host names are known', async () => {
     const strict = await startTinyHttp({ hosts: ['localhost', '127.0.0.1'] });
     const status = (host: string) =>
-      new Promise((resolve) => httpRequest(`${strict.url}/healthz`, { headers: { host } }, (response) => resolve(response.resume().statusCode)).end());
+      new Promise((resolve) =>
+        httpRequest(`${strict.url}/healthz`, { headers: { host } }, (response) => resolve(response.resume().statusCode)).end(),
+      );
     expect(await status('rebound.example:4000')).toBe(421);
     expect(await status('localhost:4000')).toBe(200);
     await strict.stop();

@@ -1,9 +1,9 @@
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { eventually } from '../support/eventually.ts';
 import { openRawSocket, subscribeFrame } from '../support/raw-socket.ts';
 import { startTinyHttp, type TinyHttp } from '../support/tiny-http.ts';
-import { eventually } from '../support/eventually.ts';
 
 let gateway: TinyHttp;
 beforeAll(async () => {
@@ -116,7 +116,8 @@ describe('the graphql-ws client', () => {
   it('iterates a subscription to its end', async () => {
     const client = createClient({ url: gateway.socketUrl, webSocketImpl: WebSocket });
     const numbers: unknown[] = [];
-    for await (const { data } of client.iterate<{ counter: { number: number } }>({ query: 'subscription { counter(to: 3) { number } }' })) numbers.push(data?.counter.number);
+    for await (const { data } of client.iterate<{ counter: { number: number } }>({ query: 'subscription { counter(to: 3) { number } }' }))
+      numbers.push(data?.counter.number);
     expect(numbers).toEqual([0, 1, 2]);
     await client.dispose();
   });

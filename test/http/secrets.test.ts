@@ -6,7 +6,10 @@ import { startTinyHttp, type TinyHttp } from '../support/tiny-http.ts';
 const canary = 'hunter2canary';
 const digits = 8675309;
 const login = { host: 'h', password: canary };
-const byVariable = (fields: object) => ({ query: 'mutation ($login: Login!) { connect(login: $login) }', variables: { login: { ...login, ...fields } } });
+const byVariable = (fields: object) => ({
+  query: 'mutation ($login: Login!) { connect(login: $login) }',
+  variables: { login: { ...login, ...fields } },
+});
 const byLiteral = (fields: string) => ({ query: `mutation { connect(login: { host: "h", password: "${canary}" ${fields} }) }` });
 
 /** Every place where graphql-js prints a value: the operation, and what its message must still say. */
@@ -27,12 +30,28 @@ const cases: readonly (readonly [string, { query: string; variables?: Record<str
   ['a custom scalar that throws', byVariable({ even: digits }), /Expected value of type "Even"\.$/],
   ['a custom scalar that throws its own GraphQL error', byVariable({ even: canary }), /The value is not valid for its type\.$/],
   ['a wrong item of a list', byVariable({ tags: ['fine', { inner: canary }] }), /at \.tags\[1\]: String cannot represent/],
-  ['two fields of a oneOf', { query: 'mutation ($c: Choice!) { choose(choice: $c) }', variables: { c: { file: canary, url: canary } } }, /exactly one field must be specified/],
-  ['a wrong default of a variable', { query: `mutation ($login: Login = { host: "h", password: ${digits} }) { connect(login: $login) }` }, /String cannot represent a non string value\.$|Login/],
+  [
+    'two fields of a oneOf',
+    { query: 'mutation ($c: Choice!) { choose(choice: $c) }', variables: { c: { file: canary, url: canary } } },
+    /exactly one field must be specified/,
+  ],
+  [
+    'a wrong default of a variable',
+    { query: `mutation ($login: Login = { host: "h", password: ${digits} }) { connect(login: $login) }` },
+    /String cannot represent a non string value\.$|Login/,
+  ],
   ['a literal: an unknown field', byLiteral(`passwrd: "${canary}"`), /unknown field "passwrd"\. Did you mean "password"\?$/],
   ['a literal: a missing field', { query: `mutation { connect(login: { password: "${canary}" }) }` }, /include required field "host"\.$/],
-  ['a literal: a number for the password', { query: `mutation { connect(login: { host: "h", password: ${digits} }) }` }, /String cannot represent a non string value\.$/],
-  ['a literal: an unquoted password', { query: `mutation { connect(login: { host: "h", password: ${canary} }) }` }, /String cannot represent a non string value\.$/],
+  [
+    'a literal: a number for the password',
+    { query: `mutation { connect(login: { host: "h", password: ${digits} }) }` },
+    /String cannot represent a non string value\.$/,
+  ],
+  [
+    'a literal: an unquoted password',
+    { query: `mutation { connect(login: { host: "h", password: ${canary} }) }` },
+    /String cannot represent a non string value\.$/,
+  ],
   ['a literal: a string for the object', { query: `mutation { connect(login: "${canary}") }` }, /to be an object\.$/],
   ['a literal: a string for an Int', byLiteral(`port: "${canary}"`), /Int cannot represent non-integer value\.$/],
   ['a literal: a string for a Float', byLiteral(`ratio: "${canary}"`), /Float cannot represent non numeric value\.$/],
@@ -43,14 +62,30 @@ const cases: readonly (readonly [string, { query: string; variables?: Record<str
   ['a literal: a custom scalar that throws', byLiteral(`even: ${digits}`), /Expected value of type "Even"\.$/],
   ['a literal: a custom scalar that throws its own GraphQL error', byLiteral(`even: "${canary}"`), /The value is not valid for its type\.$/],
   ['a syntax error at a string', { query: `mutation { connect("${canary}") }` }, /^Syntax Error: Expected Name, found String\.$/],
-  ['a syntax error at a word of the secret', { query: `mutation { connect(login: { password: correct ${canary} }) }` }, /^Syntax Error: Expected ":", found "}"\.$/],
+  [
+    'a syntax error at a word of the secret',
+    { query: `mutation { connect(login: { password: correct ${canary} }) }` },
+    /^Syntax Error: Expected ":", found "}"\.$/,
+  ],
   ['a syntax error at a number', { query: `mutation { ${digits} }` }, /^Syntax Error: Expected Name, found Int\.$/],
   ['an unterminated string', { query: `mutation { connect(login: "${canary}` }, /^Syntax Error: Unterminated string\.$/],
   ['a bad escape in a string', { query: `{ hello(name: "\\u{${canary}}") }` }, /^Syntax Error: Invalid Unicode escape sequence\.$/],
   ['an unknown name of the operation', { query: 'query A { hello }', operationName: canary }, /no operation of that name/],
-  ['a resolver that throws the secret', { query: 'query ($login: Login!) { connect(login: $login) }', variables: { login } }, /^Something went wrong on our side/],
-  ['a subscription with a wrong variable', { query: 'subscription ($login: Login) { silent(login: $login) { number } }', variables: { login: { password: canary } } }, /include required field "host"\.$/],
-  ['a source that throws the secret', { query: 'subscription ($login: Login!) { broken(login: $login) { number } }', variables: { login } }, /^Something went wrong on our side/],
+  [
+    'a resolver that throws the secret',
+    { query: 'query ($login: Login!) { connect(login: $login) }', variables: { login } },
+    /^Something went wrong on our side/,
+  ],
+  [
+    'a subscription with a wrong variable',
+    { query: 'subscription ($login: Login) { silent(login: $login) { number } }', variables: { login: { password: canary } } },
+    /include required field "host"\.$/,
+  ],
+  [
+    'a source that throws the secret',
+    { query: 'subscription ($login: Login!) { broken(login: $login) { number } }', variables: { login } },
+    /^Something went wrong on our side/,
+  ],
 ];
 
 let gateway: TinyHttp;
@@ -60,14 +95,18 @@ beforeAll(async () => {
 afterAll(() => gateway.stop());
 
 const isSubscription = (query: string) => query.startsWith('subscription');
-const messagesOf = (frame: string): string[] => [...frame.matchAll(/"message":("(?:[^"\\]|\\.)*")/g)].map(([, message = '""']) => JSON.parse(message));
+const messagesOf = (frame: string): string[] =>
+  [...frame.matchAll(/"message":("(?:[^"\\]|\\.)*")/g)].map(([, message = '""']) => JSON.parse(message));
 
 function expectClean(received: string, expected: RegExp): void {
   for (const text of [received, gateway.logged()]) {
     expect(text).not.toContain(canary);
     expect(text).not.toContain(String(digits));
   }
-  expect(messagesOf(received).some((message) => expected.test(message)), received).toBe(true);
+  expect(
+    messagesOf(received).some((message) => expected.test(message)),
+    received,
+  ).toBe(true);
 }
 
 describe('a value that a client sent is never repeated, neither to it nor in the log', () => {
@@ -82,7 +121,11 @@ describe('a value that a client sent is never repeated, neither to it nor in the
 
   it.each(cases)('over a WebSocket: %s', async (_title, operation, expected) => {
     const received: string[] = [];
-    const client = createClient({ url: gateway.socketUrl, webSocketImpl: WebSocket, on: { message: (message) => received.push(JSON.stringify(message)) } });
+    const client = createClient({
+      url: gateway.socketUrl,
+      webSocketImpl: WebSocket,
+      on: { message: (message) => received.push(JSON.stringify(message)) },
+    });
     await new Promise<void>((resolve) => client.subscribe({ ...operation }, { next: () => undefined, error: () => resolve(), complete: resolve }));
     await client.dispose();
     expectClean(received.join('\n'), expected);

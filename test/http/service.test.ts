@@ -86,7 +86,12 @@ describe('a shutdown', () => {
     gateway = await startTinyHttp();
     const port = Number(new URL(gateway.url).port);
     const codes: number[] = [];
-    const client = createClient({ url: gateway.socketUrl, webSocketImpl: WebSocket, retryAttempts: 100, retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)) });
+    const client = createClient({
+      url: gateway.socketUrl,
+      webSocketImpl: WebSocket,
+      retryAttempts: 100,
+      retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)),
+    });
     client.on('closed', (event) => codes.push((event as { code: number }).code));
     client.subscribe({ query: 'subscription { silent { number } }' }, { next: () => undefined, error: () => undefined, complete: () => undefined });
     await eventually(() => expect(gateway.gauge.open).toBe(1));

@@ -78,7 +78,11 @@ describe('the context of a subscription', () => {
     });
     const raw = await openRawSocket(own.socketUrl);
     raw.send(subscribeFrame('1', 'subscription { counter(to: 3) { number } }'));
-    expect(await raw.next()).toEqual({ id: '1', type: 'error', payload: [{ message: 'The key was revoked.', extensions: { code: 'UNAUTHORIZED' } }] });
+    expect(await raw.next()).toEqual({
+      id: '1',
+      type: 'error',
+      payload: [{ message: 'The key was revoked.', extensions: { code: 'UNAUTHORIZED' } }],
+    });
     expect(own.gauge.open).toBe(0);
     raw.send(subscribeFrame('1', '{ hello }'));
     expect(await raw.next()).toMatchObject({ id: '1', type: 'next' });
@@ -157,7 +161,9 @@ describe('a reader that stops reading', () => {
     await once(socket, 'connect');
     const body = JSON.stringify({ query: flood });
     socket.pause();
-    socket.write(`POST /graphql HTTP/1.1\r\nhost: ${hostname}\r\naccept: text/event-stream\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    socket.write(
+      `POST /graphql HTTP/1.1\r\nhost: ${hostname}\r\naccept: text/event-stream\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
     let settled = -1;
     await eventually(() => {
       const before = settled;

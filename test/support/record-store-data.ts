@@ -1,5 +1,14 @@
 import type { EncodedRecord } from '../../src/connector/messages.ts';
-import type { OpenWriter, Progress, RecordFilter, RecordStore, RecordWriter, StoredRecord, StreamBatch, StreamToWrite } from '../../src/records/store.ts';
+import type {
+  OpenWriter,
+  Progress,
+  RecordFilter,
+  RecordStore,
+  RecordWriter,
+  StoredRecord,
+  StreamBatch,
+  StreamToWrite,
+} from '../../src/records/store.ts';
 
 export const collection = { id: 'col_1', number: 7 };
 
@@ -21,7 +30,12 @@ export function batchOf(stream: StreamToWrite, records: readonly EncodedRecord[]
 }
 
 /** A whole job of one checkpoint. */
-export async function runJob(store: RecordStore, input: OpenWriter, records: (stream: StreamToWrite) => EncodedRecord[], over: Partial<StreamBatch> = {}): Promise<Progress> {
+export async function runJob(
+  store: RecordStore,
+  input: OpenWriter,
+  records: (stream: StreamToWrite) => EncodedRecord[],
+  over: Partial<StreamBatch> = {},
+): Promise<Progress> {
   const writer: RecordWriter = await store.openWriter(input);
   const progress = await writer.checkpoint(input.streams.map((stream) => batchOf(stream, records(stream), { complete: true, ...over })));
   await writer.close();

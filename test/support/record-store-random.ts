@@ -26,7 +26,9 @@ export function randomJobsTest(seed: number, stores: () => { store: RecordStore;
       const isTakeover = connections.get(sourceConnectionId)?.input.jobId === input.jobId;
       const writer = await store.openWriter(input);
       model.open(input);
-      const countBefore = isTakeover ? (connections.get(sourceConnectionId)?.countBefore ?? 0) : sum(writer.progress.streams.map((each) => each.recordCount));
+      const countBefore = isTakeover
+        ? (connections.get(sourceConnectionId)?.countBefore ?? 0)
+        : sum(writer.progress.streams.map((each) => each.recordCount));
       connections.set(sourceConnectionId, { input, writer, countBefore });
       compareProgress(model, input, writer.progress);
     };
@@ -34,7 +36,8 @@ export function randomJobsTest(seed: number, stores: () => { store: RecordStore;
     for (let step = 0; step < 250; step += 1) {
       const id = pick(['left', 'right']);
       const connection = connections.get(id);
-      if (!connection || random() < 0.1) await open(id, { ...newJob(id, `job ${step}`, pick), mode: random() < 0.2 ? 'FULL_REFRESH' : 'INCREMENTAL' });
+      if (!connection || random() < 0.1)
+        await open(id, { ...newJob(id, `job ${step}`, pick), mode: random() < 0.2 ? 'FULL_REFRESH' : 'INCREMENTAL' });
       else if (random() < 0.15) await open(id, connection.input);
       else {
         const unfinished = connection.input.streams.filter((stream) => !model.progress(connection.input, stream).complete);

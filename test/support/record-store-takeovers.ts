@@ -3,7 +3,10 @@ import type { RecordStore, StreamToWrite } from '../../src/records/store.ts';
 import { batchOf, jobOf, jsonOf, record, runJob } from './record-store-data.ts';
 
 /** One job of five checkpoints over what an earlier job left, its workers dying after every possible pair of them. */
-export async function expectTakeoversHarmless({ store, reader }: { store: RecordStore; reader: RecordStore }, template: StreamToWrite): Promise<void> {
+export async function expectTakeoversHarmless(
+  { store, reader }: { store: RecordStore; reader: RecordStore },
+  template: StreamToWrite,
+): Promise<void> {
   const points = [0, 1, 2, 3, 4, 5];
   for (const [first, second] of points.flatMap((a) => points.map((b) => [a, b] as const))) {
     const stream = { ...template, name: `s ${first} ${second}` };

@@ -1,5 +1,5 @@
-import { createHttp, type Http } from '../../src/http.ts';
 import type { HttpOptions } from '../../src/http/options.ts';
+import { createHttp, type Http } from '../../src/http.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { createTinySchema, type Gauge } from './tiny-schema.ts';
 

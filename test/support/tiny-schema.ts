@@ -1,11 +1,11 @@
 import {
+  GraphQLBoolean,
   GraphQLEnumType,
   GraphQLError,
+  GraphQLFloat,
   GraphQLID,
   GraphQLInputObjectType,
   GraphQLInt,
-  GraphQLFloat,
-  GraphQLBoolean,
   GraphQLList,
   GraphQLNonNull,
   GraphQLObjectType,
@@ -100,8 +100,17 @@ export function createTinySchema(gauge: Gauge = { open: 0, pulled: 0 }): GraphQL
       fields: {
         hello: { type: GraphQLString, args: { name: { type: GraphQLString } }, resolve: (_root, { name = 'world' }) => `Hello, ${name}` },
         context: { type: GraphQLInt, resolve: (_root, _args, context: { serial?: number }) => context.serial },
-        rows: { type: new GraphQLList(pair), args: { count: { type: new GraphQLNonNull(GraphQLInt) } }, resolve: (_root, { count }) => Array.from({ length: count }, (_, number) => ({ number, padding: 'a quite ordinary line of text in a row of a page' })) },
-        slow: { type: GraphQLString, args: { ms: { type: new GraphQLNonNull(GraphQLInt) } }, resolve: (_root, { ms }) => new Promise((resolve) => setTimeout(() => resolve('done'), ms)) },
+        rows: {
+          type: new GraphQLList(pair),
+          args: { count: { type: new GraphQLNonNull(GraphQLInt) } },
+          resolve: (_root, { count }) =>
+            Array.from({ length: count }, (_, number) => ({ number, padding: 'a quite ordinary line of text in a row of a page' })),
+        },
+        slow: {
+          type: GraphQLString,
+          args: { ms: { type: new GraphQLNonNull(GraphQLInt) } },
+          resolve: (_root, { ms }) => new Promise((resolve) => setTimeout(() => resolve('done'), ms)),
+        },
         paint: { type: color, args: { color: { type: color } }, resolve: (_root, args) => args.color },
         wrongInt: { type: GraphQLInt, resolve: () => 'server-side-secret' },
         wrongColor: { type: color, resolve: () => 'server-side-secret' },
@@ -130,7 +139,11 @@ export function createTinySchema(gauge: Gauge = { open: 0, pulled: 0 }): GraphQL
       name: 'Mutation',
       fields: {
         connect: { type: GraphQLString, args: { ...loginArgs }, resolve: (_root, args) => args.login.host },
-        choose: { type: GraphQLString, args: { choice: { type: new GraphQLNonNull(choice) } }, resolve: (_root, args) => Object.keys(args.choice)[0] },
+        choose: {
+          type: GraphQLString,
+          args: { choice: { type: new GraphQLNonNull(choice) } },
+          resolve: (_root, args) => Object.keys(args.choice)[0],
+        },
       },
     }),
     subscription: new GraphQLObjectType({
@@ -143,7 +156,12 @@ export function createTinySchema(gauge: Gauge = { open: 0, pulled: 0 }): GraphQL
             source(gauge, async (number) => (number < to ? { number, padding: padding > 0 ? 'x'.repeat(padding) : undefined } : undefined)),
           resolve: (event) => event,
         },
-        silent: { type: pair, args: { login: { type: login } }, subscribe: () => source<object>(gauge, () => new Promise(() => undefined)), resolve: (event) => event },
+        silent: {
+          type: pair,
+          args: { login: { type: login } },
+          subscribe: () => source<object>(gauge, () => new Promise(() => undefined)),
+          resolve: (event) => event,
+        },
         broken: {
           type: pair,
           args: { ...loginArgs },

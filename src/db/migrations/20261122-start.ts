@@ -31,7 +31,13 @@ export class Migration20261122Start extends Migration {
       .addColumn('created_at', types.timestamp, (column) => column.notNull())
       .addColumn('deleted_at', types.timestamp)
       .execute();
-    await schema.createIndex('collection_readable_id').on('collection').columns(['organization_id', 'readable_id']).where(notDeleted).unique().execute();
+    await schema
+      .createIndex('collection_readable_id')
+      .on('collection')
+      .columns(['organization_id', 'readable_id'])
+      .where(notDeleted)
+      .unique()
+      .execute();
     await schema.createIndex('collection_page').on('collection').columns(['organization_id', 'id']).where(notDeleted).execute();
 
     await schema
@@ -45,7 +51,7 @@ export class Migration20261122Start extends Migration {
       .addColumn('secret_fields', types.json, (column) => column.notNull())
       .addColumn('sealed', 'text', (column) => column.notNull())
       .addColumn('created_at', types.timestamp, (column) => column.notNull())
-      .addColumn('rotated_at', types.timestamp)
+      .addColumn('rotated_at', types.timestamp, (column) => column.notNull())
       .addColumn('expires_at', types.timestamp)
       .execute();
 

@@ -18,7 +18,10 @@ const postgresql: ColumnTypes = { timestamp: sql`timestamptz(3)`, json: 'jsonb',
 /** The schema builder on the migration's own transaction, with the types of its engine. */
 // biome-ignore lint/suspicious/noExplicitAny: a migration speaks of tables as they were, not as the entities are now
 export function schemaOf(migration: Migration): { db: Kysely<any>; types: ColumnTypes; isSqlite: boolean } {
-  const em = migration.getEntityManager() as unknown as { getKysely(): Kysely<unknown>; getPlatform(): { usesReturningStatement(): boolean; constructor: { name: string } } };
+  const em = migration.getEntityManager() as unknown as {
+    getKysely(): Kysely<unknown>;
+    getPlatform(): { usesReturningStatement(): boolean; constructor: { name: string } };
+  };
   const isSqlite = /sqlite/i.test(em.getPlatform().constructor.name);
   return { db: em.getKysely(), types: isSqlite ? sqlite : postgresql, isSqlite };
 }

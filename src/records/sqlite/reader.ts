@@ -57,8 +57,12 @@ export function visibleGenerations(file: RecordFile, filter: RecordFilter): Visi
     values.push(filter.sourceConnectionId);
   }
   if (filter.stream) {
-    where += ' and s.name = ? and s.namespace is ?';
-    values.push(filter.stream.name, filter.stream.namespace);
+    where += ' and s.name = ?';
+    values.push(filter.stream.name);
+    if (filter.stream.namespace !== undefined) {
+      where += ' and s.namespace is ?';
+      values.push(filter.stream.namespace);
+    }
   }
   return (boundary, inclusive, direction) => {
     const [compare, order] = direction === 'forwards' ? ['>', 'asc'] : ['<', 'desc'];
