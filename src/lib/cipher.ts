@@ -34,10 +34,10 @@ export function open(keys: readonly EncryptionKey[], boundTo: string, sealed: st
   const key = keys.find(({ id }) => id === keyId);
   if (version !== format || !key) throw new SealBrokenError(`No key "${keyId}" is in the key ring: this value was sealed with another one.`);
   const bytes = Buffer.from(encoded, 'base64url');
-  const decipher = createDecipheriv('aes-256-gcm', key.key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
-  decipher.setAAD(associatedData(keyId, boundTo));
-  decipher.setAuthTag(bytes.subarray(-tagBytes));
   try {
+    const decipher = createDecipheriv('aes-256-gcm', key.key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
+    decipher.setAAD(associatedData(keyId, boundTo));
+    decipher.setAuthTag(bytes.subarray(-tagBytes));
     return decipher.update(bytes.subarray(nonceBytes, -tagBytes), undefined, 'utf8') + decipher.final('utf8');
   } catch {
     throw new SealBrokenError('A sealed value was altered, or belongs to another object.');

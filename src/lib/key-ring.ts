@@ -7,6 +7,8 @@ export interface EncryptionKey {
 }
 
 const keyBytes = 32;
+/** `Buffer.from` skips what is no base64, and so would take a key with a typing error for another key. */
+const base64 = /^[A-Za-z0-9+/]+=*$/;
 
 /**
  * Reads `keyId:base64(32 bytes)`, newest first, separated by commas or newlines.
@@ -25,7 +27,9 @@ export function parseKeyRing(text: string): EncryptionKey[] {
         `has an entry (number ${index + 1}) whose key id is not 1 to 64 letters, digits, "_" or "-", for example k1:BASE64-OF-32-BYTES`,
       );
     const key = Buffer.from(encoded, 'base64');
-    if (key.length !== keyBytes) throw new Error(`has a key (${id}) that is not 32 bytes in base64; make one with: openssl rand -base64 32`);
+    // Named by its number: of an entry without an id, what stands in the id's place is the key.
+    if (key.length !== keyBytes || !base64.test(encoded))
+      throw new Error(`has an entry (number ${index + 1}) whose key is not 32 bytes in base64; make one with: openssl rand -base64 32`);
     return { id, key };
   });
   if (new Set(keys.map(({ id }) => id)).size < keys.length) throw new Error('names the same key id twice');
