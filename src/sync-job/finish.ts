@@ -3,13 +3,19 @@ import type { Services } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { systemActor } from '../lib/actor.ts';
 import { StorageFullError } from '../records/store.ts';
+import type { ClaimedJob } from './claim.ts';
 import type { SyncJobFailure } from './sync-job.entity.ts';
 import { type Move, moveSyncJob } from './transition.ts';
 
-/** Moves a job to where its run ended. Resolves to false when the race was lost. */
-export async function finishSyncJob(services: Services, id: string, move: Omit<Move, 'actor'>): Promise<boolean> {
-  const moved = await inTransaction(services, (tx) => moveSyncJob(tx, id, { ...move, actor: systemActor }));
-  return moved !== undefined;
+/** Moves a job to where its run ended, or to CANCELLED when somebody cancelled it in the meantime. Does nothing when another worker holds it. */
+export async function finishSyncJob(services: Services, { job, leaseToken }: ClaimedJob, move: Pick<Move, 'to' | 'reason' | 'set'>): Promise<void> {
+  const fence = { leaseToken, actor: systemActor };
+  await inTransaction(
+    services,
+    async (tx) =>
+      (await moveSyncJob(tx, job.id, { ...move, ...fence })) ??
+      (await moveSyncJob(tx, job.id, { to: 'CANCELLED', from: ['CANCELLING'], reason: 'the work has stopped', ...fence })),
+  );
 }
 
 /** What an error of the run means to the owner of the connection. Nothing of an unexpected error's text is shown: it may hold anything. */

@@ -4,6 +4,7 @@ import { inTransaction } from '../db/transaction.ts';
 import type { Progress, StreamProgress } from '../records/store.ts';
 import { ConfiguredStreamEntity } from '../source-connection/configured-stream.entity.ts';
 import type { ClaimedJob } from './claim.ts';
+import type { SyncJobStatus } from './status.ts';
 import { SyncJobEntity, type SyncJobStream } from './sync-job.entity.ts';
 import { progressTopic } from './transition.ts';
 
@@ -40,19 +41,23 @@ export function keepLease(services: Services, { job, leaseToken }: ClaimedJob, l
   return { stop: () => clearInterval(timer) };
 }
 
-/** Copies what the record store committed to the rows that clients read, and prolongs the lease. @throws LetGoError */
+/**
+ * Copies what the record store committed to the rows that clients read, and prolongs the lease. Also copies for a job that is being
+ * cancelled: what was committed stays, so it has to be counted.
+ * @throws LetGoError after the copy when the job is being cancelled, instead of it when somebody else has the job
+ */
 export async function copyProgress(services: Services, claimed: ClaimedJob, progress: Progress, streams: readonly SyncJobStream[]): Promise<void> {
   const { job, leaseToken } = claimed;
   const { counters } = progress;
-  const kept = await inTransaction(services, async (tx) => {
+  const status = await inTransaction(services, async (tx) => {
     const raw = await tx.db
       .selectFrom('sync_job')
-      .select('version')
+      .select(['version', 'status'])
       .where('id', '=', job.id)
-      .where('status', '=', 'RUNNING')
+      .where('status', 'in', ['RUNNING', 'CANCELLING'])
       .where('lease_token', '=', leaseToken)
       .executeTakeFirst();
-    if (!raw) return false;
+    if (!raw) return undefined;
     await tx.em.nativeUpdate(
       SyncJobEntity,
       { id: job.id },
@@ -66,14 +71,14 @@ export async function copyProgress(services: Services, claimed: ClaimedJob, prog
         recordsRejected: counters.rejected,
         bytesRead: counters.bytesRead,
         streams: [...streams],
-        leaseExpiresAt: new Date(Date.now() + services.config.jobLeaseMs),
+        ...(raw['status'] === 'RUNNING' ? { leaseExpiresAt: new Date(Date.now() + services.config.jobLeaseMs) } : {}),
       },
     );
     for (const stream of progress.streams) await copyStream(tx.em, job.sourceConnectionId, stream);
     tx.publish(progressTopic(job.id));
-    return true;
+    return raw['status'] as SyncJobStatus;
   });
-  if (!kept) throw new LetGoError(await whyLost(services, claimed));
+  if (status !== 'RUNNING') throw new LetGoError(status === 'CANCELLING' ? 'cancelled' : 'lost');
 }
 
 async function copyStream(em: Services['em'], sourceConnectionId: string, { name, namespace, state, recordCount }: StreamProgress): Promise<void> {

@@ -1,11 +1,12 @@
 import type { AnyConnectorContext, Connector, StreamToRead } from '../connector/connector.ts';
 import type { Dial } from '../connector/dial.ts';
 import { SourceFailure } from '../connector/failures.ts';
+import type { Message } from '../connector/messages.ts';
 import { secretValuesOf } from '../connector/spec.ts';
 import type { Services } from '../context.ts';
 import { dbOf } from '../db/rows.ts';
 import { createRedactor } from '../lib/redact.ts';
-import { FencedOutError, type Progress, type RecordWriter } from '../records/store.ts';
+import { type CollectionKey, FencedOutError, type Progress, type RecordWriter } from '../records/store.ts';
 import { connectorOf } from '../source/catalog.ts';
 import { targetOf } from '../source-connection/target.ts';
 import { createBatcher } from './batcher.ts';
@@ -37,6 +38,7 @@ export async function runSync(services: WorkerServices, syncJobId: string, signa
   const lease = keepLease(services, claimed, letGo);
   let redact = (text: string) => text;
   let log: JobLog | undefined;
+  let replacedIn: CollectionKey | undefined;
   try {
     const subject = await loadSubject(services, claimed.job);
     const target = await targetOf(services, dbOf(services.em), subject.connection);
@@ -48,10 +50,12 @@ export async function runSync(services: WorkerServices, syncJobId: string, signa
       ...target,
       dial: services.dial,
       filesRoot: services.config.filesRoot,
+      ownPaths: [services.config.dataDir, services.config.databasePath],
       signal: stop.signal,
       log: (level, message) => jobLog.write(level, message),
     };
     await transfer({ services, claimed, connector, context, subject, log: jobLog, redact });
+    replacedIn = subject.collection;
   } catch (error) {
     await endEarly(services, claimed, error, redact, log);
   } finally {
@@ -60,6 +64,16 @@ export async function runSync(services: WorkerServices, syncJobId: string, signa
     // Tells a connector that is still reading that nobody listens.
     stop.abort(new LetGoError('lost'));
     await log?.flush().catch(() => {});
+  }
+  if (replacedIn) await clearAway(services, replacedIn, signal);
+}
+
+/** The job has ended; what it replaced is cleared away in small bites, and what is left by a failure or a shutdown by the next job. */
+async function clearAway(services: Services, collection: CollectionKey, signal: AbortSignal): Promise<void> {
+  try {
+    await services.records.sweep(collection, signal);
+  } catch (error) {
+    services.log.warn({ err: error, collectionId: collection.id }, 'replaced records could not be cleared away yet');
   }
 }
 
@@ -75,7 +89,7 @@ interface Transfer {
 
 /** Moves the records, checkpoint by checkpoint, and ends the job as SUCCEEDED, or FAILED when a stream did not get to its end. */
 async function transfer({ services, claimed, connector, context, subject, log, redact }: Transfer): Promise<void> {
-  const { job, leaseToken } = claimed;
+  const { job } = claimed;
   const streams = await subject.streams(services, claimed, connector, context);
   const writer = await services.records.openWriter({
     collection: subject.collection,
@@ -104,7 +118,9 @@ async function transfer({ services, claimed, connector, context, subject, log, r
     const toRead = board.unfinished();
     const batcher = createBatcher((stream) => board.writeStreamOf(stream), rejectionLog(log));
     try {
-      for await (const message of stopEarly(connector.read(context, toRead), context.signal)) {
+      // A former attempt may have committed all of it and been lost before it could say so.
+      const messages = toRead.length > 0 ? connector.read(context, toRead) : noMessages();
+      for await (const message of stopEarly(messages, context.signal)) {
         batcher.add(message);
         if (message.type === 'STREAM_STATUS' && message.status === 'INCOMPLETE') {
           const failure = failureOf(message.failure, redact, message.stream.name);
@@ -126,16 +142,10 @@ async function transfer({ services, claimed, connector, context, subject, log, r
     const failure = board.failure();
     log.write(failure ? 'ERROR' : 'INFO', failure ? 'Not every stream was read to its end.' : `Done: ${progress.counters.read} records read.`);
     await log.flush();
-    await finishSyncJob(
-      services,
-      job.id,
-      failure ? { to: 'FAILED', leaseToken, reason: failure.message, set: { failure } } : { to: 'SUCCEEDED', leaseToken },
-    );
+    await finishSyncJob(services, claimed, failure ? { to: 'FAILED', reason: failure.message, set: { failure } } : { to: 'SUCCEEDED' });
   } finally {
     await writer.close();
   }
-  // The job has ended; what it replaced is cleared away in small bites.
-  await services.records.sweep(subject.collection, context.signal);
 }
 
 /** The first rejections with their reasons, then only their number: a source that is all poison must not fill the log. */
@@ -151,30 +161,28 @@ function rejectionLog(log: JobLog): (stream: StreamToRead, reason: string) => vo
 
 async function endEarly(
   services: Services,
-  { job, leaseToken }: ClaimedJob,
+  claimed: ClaimedJob,
   error: unknown,
   redact: (text: string) => string,
   log: JobLog | undefined,
 ): Promise<void> {
   if (error instanceof LetGoError || error instanceof FencedOutError) {
     const reason = error instanceof LetGoError ? error.reason : 'lost';
-    if (reason === 'cancelled') await finishSyncJob(services, job.id, { to: 'CANCELLED', leaseToken, reason: 'the work has stopped' });
-    if (reason === 'shutdown')
-      await finishSyncJob(services, job.id, {
-        to: 'WAITING',
-        leaseToken,
-        reason: 'its worker was stopped in good order',
-        set: { waitReason: 'RELEASED' },
-      });
+    if (reason === 'cancelled') await finishSyncJob(services, claimed, { to: 'CANCELLED', reason: 'the work has stopped' });
+    if (reason === 'shutdown') {
+      await finishSyncJob(services, claimed, { to: 'WAITING', reason: 'its worker was stopped in good order', set: { waitReason: 'RELEASED' } });
+    }
     return;
   }
   const failure = failureOf(error, redact);
-  if (!(error instanceof SourceFailure)) services.log.error({ err: redactedError(error, redact), syncJobId: job.id }, 'a sync job broke off');
+  if (!(error instanceof SourceFailure)) services.log.error({ err: redactedError(error, redact), syncJobId: claimed.job.id }, 'a sync job broke off');
   log?.write('ERROR', failure.message);
-  const failed = await finishSyncJob(services, job.id, { to: 'FAILED', leaseToken, reason: failure.message, set: { failure } });
-  // The failure may have come because the job was cancelled in the same moment: then it is CANCELLED.
-  if (!failed) await finishSyncJob(services, job.id, { to: 'CANCELLED', from: ['CANCELLING'], leaseToken, reason: 'the work has stopped' });
+  // Whoever hears of the failure and looks into the log finds it there. A log that cannot be written must not keep the job from ending.
+  await log?.flush().catch(() => {});
+  await finishSyncJob(services, claimed, { to: 'FAILED', reason: failure.message, set: { failure } });
 }
+
+async function* noMessages(): AsyncGenerator<Message> {}
 
 function redactedError(error: unknown, redact: (text: string) => string): { type: string; message: string; stack: string } {
   const known = error instanceof Error ? error : new Error(String(error));

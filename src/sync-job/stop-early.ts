@@ -15,6 +15,8 @@ export async function* stopEarly<Item>(items: AsyncIterable<Item>, signal: Abort
       const result = await Promise.race([iterator.next(), aborted]);
       if (result.done) {
         done = true;
+        // A connector that answers its signal by ending has not read to the end.
+        signal.throwIfAborted();
         return;
       }
       yield result.value;

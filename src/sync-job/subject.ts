@@ -9,6 +9,7 @@ import { sourceConnections, streamsOf } from '../source-connection/read.ts';
 import type { SourceConnection } from '../source-connection/source-connection.entity.ts';
 import { insertStreams, planStreams } from '../source-connection/stream-plan.ts';
 import type { ClaimedJob } from './claim.ts';
+import { LetGoError } from './lease.ts';
 import { pendingStream } from './start.ts';
 import { type SyncJob, SyncJobEntity } from './sync-job.entity.ts';
 
@@ -34,8 +35,9 @@ export async function loadSubject(services: Services, job: SyncJob): Promise<Syn
       if (configured.length > 0) return configured.filter((stream) => job.streams.some((wanted) => isSame(wanted, stream)));
       const planned = planStreams(connector, await connector.discover(context), null);
       return inTransaction(services, async (tx) => {
+        const held = await tx.em.nativeUpdate(SyncJobEntity, { id: job.id, leaseToken: claimed.leaseToken }, { streams: planned.map(pendingStream) });
+        if (held === 0) throw new LetGoError('lost');
         await insertStreams(tx, connection, planned);
-        await tx.em.nativeUpdate(SyncJobEntity, { id: job.id, leaseToken: claimed.leaseToken }, { streams: planned.map(pendingStream) });
         return streamsOf(tx.db, connection.id);
       });
     },
