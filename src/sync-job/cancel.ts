@@ -14,14 +14,15 @@ export async function cancelSyncJob(ctx: Ctx, id: string): Promise<SyncJob> {
   await getSyncJob(ctx, id);
   const cancelled = await inTransaction(ctx, async (tx) => {
     const reason = 'cancelled on request';
-    return (
+    const moved =
       (await moveSyncJob(tx, id, { to: 'CANCELLING', actor: ctx.actor, reason })) ??
-      (await moveSyncJob(tx, id, { to: 'CANCELLED', actor: ctx.actor, reason, from: ['PENDING', 'WAITING'] }))
-    );
+      (await moveSyncJob(tx, id, { to: 'CANCELLED', actor: ctx.actor, reason, from: ['PENDING', 'WAITING'] }));
+    if (moved) return moved;
+    // Read here, not later: a job that is being cancelled now may be CANCELLED a moment after, and that is no reason to refuse.
+    const job = await getSyncJob({ db: tx.db, organizationId: ctx.organizationId }, id);
+    if (job.status !== 'CANCELLING') throw new InvalidTransitionError(job.status, 'CANCELLED');
+    return job;
   });
-  if (cancelled?.status === 'CANCELLING') ctx.queue.cancel(id);
-  if (cancelled) return cancelled;
-  const now = await getSyncJob(ctx, id);
-  if (now.status === 'CANCELLING') return now;
-  throw new InvalidTransitionError(now.status, 'CANCELLED');
+  if (cancelled.status === 'CANCELLING') ctx.queue.cancel(id);
+  return cancelled;
 }
