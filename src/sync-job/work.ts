@@ -16,37 +16,53 @@ export function startWork(services: Services, queue: Queue, pool: Pool): Work {
   const running = new Map<string, AbortController>();
   let stopped = false;
   let ticking: Promise<void> | undefined;
+  let tickAgain = false;
 
   const start = (syncJobId: string) => {
     if (stopped || running.has(syncJobId)) return;
     const controller = new AbortController();
     running.set(syncJobId, controller);
-    pool
-      .run('sync', { syncJobId }, { signal: controller.signal })
-      .catch(async (error: unknown) => {
-        // The thread is gone, and with it every write that it could still have made.
-        if (!(error instanceof ThreadLostError)) services.log.error({ err: error, syncJobId }, 'a sync job left its worker with an error');
-        if (!stopped) await giveUpOn(services, syncJobId);
-      })
-      .catch((error: unknown) => services.log.error({ err: error, syncJobId }, 'a lost sync job could not be taken over yet'))
-      .finally(() => {
-        running.delete(syncJobId);
-        // A job that was given up waits for a worker, and this one is free again.
-        if (!stopped) void tick();
-      });
+    void run(syncJobId, controller.signal).then((movesOn) => {
+      running.delete(syncJobId);
+      // A thread is free again, or the job waits for one. Where nothing moved, a disk is full perhaps, the next regular tick is soon enough.
+      if (movesOn) void tick();
+    });
+  };
+  const run = async (syncJobId: string, signal: AbortSignal): Promise<boolean> => {
+    try {
+      await pool.run('sync', { syncJobId }, { signal });
+      return true;
+    } catch (error) {
+      // The thread is gone, and with it every write that it could still have made.
+      if (!(error instanceof ThreadLostError)) services.log.error({ err: error, syncJobId }, 'a sync job left its worker with an error');
+    }
+    try {
+      return !stopped && (await giveUpOn(services, syncJobId));
+    } catch (error) {
+      services.log.error({ err: error, syncJobId }, 'a lost sync job could not be taken over yet');
+      return false;
+    }
   };
   const look = async () => {
-    // A thread of ours that fell silent is hung: it is ended, so that the job can be started again.
-    for (const id of await takeOverLostJobs(services, new Date())) running.get(id)?.abort('lost');
-    for (const id of await findClaimable(services, 100)) start(id);
+    try {
+      do {
+        tickAgain = false;
+        // A thread of ours that fell silent is hung: it is ended, so that the job can be started again.
+        for (const id of await takeOverLostJobs(services, new Date())) running.get(id)?.abort('lost');
+        for (const id of await findClaimable(services, 100)) start(id);
+      } while (tickAgain && !stopped);
+    } catch (error) {
+      services.log.error({ err: error }, 'the tick failed; the next one tries again');
+    } finally {
+      ticking = undefined;
+    }
   };
-  const tick = (): Promise<void> => {
-    ticking ??= look()
-      .catch((error: unknown) => services.log.error({ err: error }, 'the tick failed; the next one tries again'))
-      .finally(() => {
-        ticking = undefined;
-      });
-    return ticking;
+  const tick = async (): Promise<void> => {
+    if (stopped) return;
+    // What was committed after the look under way had read would otherwise wait for the next tick.
+    tickAgain = true;
+    ticking ??= look();
+    await ticking;
   };
 
   queue.work({ start, cancel: (syncJobId) => running.get(syncJobId)?.abort('cancelled') });
