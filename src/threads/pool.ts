@@ -17,7 +17,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The thread ended under a task: it was hung and was ended, or it crashed. */
+/** The thread ended under a task, hung or crashed, or none took it up in time. */
 export class ThreadLostError extends Error {
   constructor() {
     super('the worker thread ended before its task did');
@@ -26,7 +26,7 @@ export class ThreadLostError extends Error {
 }
 
 export interface Pool {
-  /** Waits for a free thread. @throws ThreadLostError, or what the task threw */
+  /** Waits for a free thread, or until the signal aborts. @throws ThreadLostError, or what the task threw */
   run<Name extends TaskName>(name: Name, input: Tasks[Name]['input'], options?: RunOptions): Promise<Tasks[Name]['output']>;
   /** Starts one thread ahead of need. */
   warm(): void;
@@ -57,38 +57,39 @@ export function createPool(options: PoolOptions): Pool {
   const spawn = (): Thread => {
     const thread = startThread(options, {
       onFree: () => {
-        const next = nextJob();
-        if (next) thread.take(next);
-        else idle.push(thread);
+        idle.push(thread);
+        assign();
       },
       onExit: () => {
         threads.delete(thread);
         if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1);
-        if (waiting.length > 0 && !closing) assign();
+        assign();
       },
     });
     threads.add(thread);
     return thread;
   };
-  const nextJob = (): Job | undefined => {
-    for (;;) {
-      const job = waiting.shift();
-      if (!job || !job.signal?.aborted) return job;
-      job.reject(new ThreadLostError());
-    }
-  };
   const assign = () => {
+    if (waiting.length === 0 || closing) return;
     const thread = idle.pop() ?? (threads.size < options.size ? spawn() : undefined);
-    const job = thread && nextJob();
+    const job = thread && waiting.shift();
     if (job) thread.take(job);
-    else if (thread) idle.push(thread);
+  };
+  /** Nobody waits any longer for a task that no thread has taken up. */
+  const giveUpWaiting = (job: Job) => {
+    const place = waiting.indexOf(job);
+    if (place < 0) return;
+    waiting.splice(place, 1);
+    job.reject(new ThreadLostError());
   };
 
   return {
     run: (name, input, { signal } = {}) =>
       new Promise((resolve, reject) => {
-        if (closing) return reject(new ThreadLostError());
-        waiting.push({ name, input, signal, resolve: resolve as (output: unknown) => void, reject });
+        if (closing || signal?.aborted) return reject(new ThreadLostError());
+        const job: Job = { name, input, signal, resolve: resolve as (output: unknown) => void, reject };
+        waiting.push(job);
+        signal?.addEventListener('abort', () => giveUpWaiting(job), { once: true });
         assign();
       }),
     warm: () => {
@@ -113,10 +114,15 @@ function startThread({ module, workerData, graceMs, onThreadError }: PoolOptions
   let current: Job | undefined;
   let settled: (() => void) | undefined;
   let hung: NodeJS.Timeout | undefined;
+  let ending = false;
+  const terminate = () => {
+    ending = true;
+    return worker.terminate();
+  };
   const post = (message: ToThread) => worker.postMessage(message);
   const stop = (reason: StopReason) => {
     post({ type: 'stop', reason });
-    hung ??= setTimeout(() => void worker.terminate(), graceMs);
+    hung ??= setTimeout(() => void terminate(), graceMs);
   };
   const onAbort = () => stop(current?.signal?.reason as StopReason);
   const settle = () => {
@@ -132,7 +138,8 @@ function startThread({ module, workerData, graceMs, onThreadError }: PoolOptions
     settle();
     if (message.type === 'done') job?.resolve(message.output);
     else job?.reject(new Error(message.message));
-    onFree();
+    // An answer may still arrive from a thread that is being ended; it takes no other task.
+    if (!ending) onFree();
   });
   worker.on('error', onThreadError);
   worker.on('exit', () => {
@@ -147,7 +154,6 @@ function startThread({ module, workerData, graceMs, onThreadError }: PoolOptions
       current = job;
       job.signal?.addEventListener('abort', onAbort, { once: true });
       post({ type: 'run', name: job.name, input: job.input });
-      if (job.signal?.aborted) onAbort();
     },
     async end(reason) {
       if (current) {
@@ -157,7 +163,7 @@ function startThread({ module, workerData, graceMs, onThreadError }: PoolOptions
         stop(reason);
         await done;
       }
-      await worker.terminate();
+      await terminate();
     },
   };
 }
