@@ -31,25 +31,33 @@ const log = createLog({ level: config.logLevel, pretty: config.prettyLogs });
 const dial = createDial(config.egress);
 
 /** The databases are opened by the first task that needs them: a test of a source needs none. */
-let opened: Promise<{ services: WorkerServices; checkpointWal(): void }> | undefined;
-function services() {
-  opened ??= (async () => {
-    const database = await openControlDatabase({ path: config.databasePath, role: 'worker' }, entities);
-    const keys: EncryptionKey[] = encryptionKeys.map(({ id, key }) => ({ id, key: Buffer.from(key) }));
-    return {
-      services: {
-        config,
-        log,
-        dial,
-        em: database.orm.em,
-        events: createInProcessEvents({ id: eventsId, onError: (err) => log.warn({ err }, 'an event was lost') }),
-        records: createSqliteRecordStore({ directory: recordsDirectory, role: 'worker' }),
-        encryptionKeys: keys,
-      },
-      checkpointWal: () => void database.native.pragma('wal_checkpoint(PASSIVE)'),
-    };
-  })();
-  return opened;
+let opened: ReturnType<typeof open> | undefined;
+async function databases(): ReturnType<typeof open> {
+  opened ??= open();
+  try {
+    return await opened;
+  } catch (error) {
+    // The next task tries again: what was in the way may be gone by then.
+    opened = undefined;
+    throw error;
+  }
+}
+
+async function open(): Promise<{ services: WorkerServices; checkpointWal(): void }> {
+  const database = await openControlDatabase({ path: config.databasePath, role: 'worker' }, entities);
+  const keys: EncryptionKey[] = encryptionKeys.map(({ id, key }) => ({ id, key: Buffer.from(key) }));
+  return {
+    services: {
+      config,
+      log,
+      dial,
+      em: database.orm.em,
+      events: createInProcessEvents({ id: eventsId, onError: (err) => log.warn({ err }, 'an event was lost') }),
+      records: createSqliteRecordStore({ directory: recordsDirectory, role: 'worker' }),
+      encryptionKeys: keys,
+    },
+    checkpointWal: () => void database.native.pragma('wal_checkpoint(PASSIVE)'),
+  };
 }
 
 /** The connector and its context for a target that is not part of a job. */
@@ -60,6 +68,7 @@ function probe({ sourceShortName, ...target }: Target, signal: AbortSignal) {
     ...target,
     dial,
     filesRoot: config.filesRoot,
+    ownPaths: [config.dataDir, config.databasePath],
     signal,
     log: (level, message) => log.debug({ source: sourceShortName, level }, redact(message)),
   };
@@ -85,9 +94,9 @@ serveTasks({
     }
   },
   async sync({ syncJobId }, signal) {
-    await runSync((await services()).services, syncJobId, signal);
+    await runSync((await databases()).services, syncJobId, signal);
   },
   async checkpointWal() {
-    (await services()).checkpointWal();
+    (await databases()).checkpointWal();
   },
 });
