@@ -93,6 +93,7 @@ function startWatching(services: GatewayServices, job: SyncJob, board: Map<strin
   const db = dbOf(services.em);
   let readAt = 0;
   let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
   const read = async () => {
     timer = undefined;
     readAt = performance.now();
@@ -102,8 +103,14 @@ function startWatching(services: GatewayServices, job: SyncJob, board: Map<strin
     for (const listener of watched.listeners) listener(newer);
   };
   const soon = () => {
+    if (stopped) return;
     timer ??= setTimeout(
-      () => void read().catch((error: unknown) => services.log.warn({ err: error }, 'progress could not be read')),
+      () =>
+        void read().catch((error: unknown) => {
+          services.log.warn({ err: error }, 'progress could not be read');
+          // It may have been the last change of the job: nobody would wake us again.
+          soon();
+        }),
       Math.max(0, readAt + intervalMs - performance.now()),
     );
   };
@@ -112,6 +119,7 @@ function startWatching(services: GatewayServices, job: SyncJob, board: Map<strin
     job,
     listeners: new Set(),
     stop() {
+      stopped = true;
       unwatch();
       clearTimeout(timer);
       board.delete(job.id);
