@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { startApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { DataFolderInUseError } from './db/data-lock.ts';
+import { KeyFileError } from './lib/key-file.ts';
 import { createLog } from './lib/log.ts';
 
 const usage = `Usage: headgate [command] [options]
@@ -71,14 +72,21 @@ async function serve(): Promise<void> {
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof DataFolderInUseError || isListenError(error)) {
-      process.stderr.write(`${error.message}\n`);
-      process.exit(exitStatus.failure);
-    }
-    throw error;
+    const sentence = sentenceOf(error);
+    if (sentence === undefined) throw error;
+    process.stderr.write(`${sentence}\n`);
+    process.exit(exitStatus.failure);
   }
 }
 
-function isListenError(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL');
+/** What kept the gateway from starting and what to do about it; `undefined` for what nobody expected. */
+function sentenceOf(error: unknown): string | undefined {
+  if (error instanceof ConfigError || error instanceof DataFolderInUseError || error instanceof KeyFileError) return error.message;
+  if (!(error instanceof Error && 'code' in error)) return undefined;
+  const { code, syscall, port, message } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE') return `Port ${port} is taken by another program. Stop it, or set PORT to another one; PORT=0 takes any that is free.`;
+  if (code === 'EACCES' && syscall === 'listen') return `This user may not listen on port ${port}. Set PORT to one above 1023.`;
+  if (code === 'EADDRNOTAVAIL') return 'HOST is not an address of this machine. Set it to one that is, for example 127.0.0.1.';
+  const isAboutFolder = syscall !== undefined || String(code).startsWith('SQLITE_');
+  return isAboutFolder ? `The data folder cannot be used: ${message}. Mend it, or set HEADGATE_DATA_DIR to another folder.` : undefined;
 }

@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
@@ -71,9 +71,11 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
   // An empty variable is one that was not set: that is what `FOO= npm start` means to people.
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = Environment.safeParse(given);
-  if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
-  const env = parsed.data;
-  const problems: string[] = [];
+  const issues = parsed.success ? [] : parsed.error.issues;
+  const problems = issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  // What is wrong with one variable must not hide what is wrong with another: the checks below go on with its default.
+  const wrong = new Set(issues.map((issue) => issue.path[0]));
+  const env = parsed.data ?? Environment.parse(Object.fromEntries(Object.entries(given).filter(([name]) => !wrong.has(name))));
   const attempt = <T>(variable: string, read: () => T): T | null => {
     try {
       return read();
@@ -143,9 +145,6 @@ function readText(path: string): string {
 }
 
 function realFolder(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    throw new Error('names a folder that does not exist');
-  }
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error('names a folder that does not exist, give one such as ./data');
+  return realpathSync(path);
 }

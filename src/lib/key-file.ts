@@ -2,9 +2,17 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, w
 import { dirname } from 'node:path';
 import { type EncryptionKey, generateKey, parseKeyRing, printKeyRing } from './key-ring.ts';
 
+/** Its message is a sentence for whoever starts Headgate, without any part of a key. */
+export class KeyFileError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'KeyFileError';
+  }
+}
+
 /**
  * Reads the key file, or makes one with a new key. Only its owner may read it.
- * @throws Error when others may read it, or it cannot be used
+ * @throws KeyFileError when others may read it, or it cannot be used
  */
 export function readOrCreateKeyFile(path: string): EncryptionKey[] {
   if (!existsSync(path)) {
@@ -17,6 +25,13 @@ export function readOrCreateKeyFile(path: string): EncryptionKey[] {
     return keys;
   }
   if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0)
-    throw new Error(`The key file ${path} may be read by others. Run: chmod 600 ${path}`);
-  return parseKeyRing(readFileSync(path, 'utf8'));
+    throw new KeyFileError(`The key file ${path} may be read by others. Run: chmod 600 ${path}`);
+  const text = readFileSync(path, 'utf8');
+  try {
+    return parseKeyRing(text);
+  } catch (error) {
+    throw new KeyFileError(
+      `The key file ${path} ${(error as Error).message}. Restore it from a backup: without its keys no stored credential opens.`,
+    );
+  }
 }
