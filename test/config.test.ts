@@ -1,0 +1,222 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from '../src/config.ts';
+import { findCanaries, plainCanary } from './support/canary.ts';
+import { type Gateway, startGateway } from './support/gateway.ts';
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'headgate-config-')));
+const read = (environment: NodeJS.ProcessEnv = {}) => readConfig(environment, folder);
+const problemsOf = (environment: NodeJS.ProcessEnv): readonly string[] => {
+  try {
+    read(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+};
+const gateways: Gateway[] = [];
+const start = async (options: Parameters<typeof startGateway>[0]) => {
+  const gateway = await startGateway(options);
+  gateways.push(gateway);
+  return gateway;
+};
+afterEach(async () => {
+  for (const gateway of gateways.splice(0)) await gateway.cleanUp();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the configuration', () => {
+  it('needs nothing to be set', () => {
+    expect(read()).toEqual({
+      port: 4000,
+      host: '127.0.0.1',
+      dataDir: join(folder, 'data'),
+      databasePath: join(folder, 'data/headgate.db'),
+      encryptionKeys: null,
+      auth: 'local',
+      egress: 'private',
+      filesRoot: folder,
+      workerConcurrency: 4,
+      tickMs: 5000,
+      jobLeaseMs: 15_000,
+      logLevel: 'info',
+      prettyLogs: false,
+    });
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(read({ PORT: '', HOST: '', DATABASE_URL: '', HEADGATE_ENCRYPTION_KEYS: '', LOG_LEVEL: '' })).toEqual(read());
+  });
+
+  it('cannot be changed once it is read', () => {
+    expect(Object.isFrozen(read())).toBe(true);
+  });
+
+  it.each([
+    ['PORT', 'http'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '40.5'],
+    ['HOST', '0.0.0.0'],
+    ['HOST', 'example.com'],
+    ['HEADGATE_AUTH', 'keys'],
+    ['HEADGATE_EGRESS', 'all'],
+    ['HEADGATE_WORKER_CONCURRENCY', '0'],
+    ['HEADGATE_TICK_MS', 'soon'],
+    ['HEADGATE_JOB_LEASE_SECONDS', '0'],
+    ['LOG_LEVEL', 'loud'],
+    ['DATABASE_URL', 'mysql://localhost/x'],
+    ['DATABASE_URL', 'sqlite:'],
+    ['DATABASE_URL_FILE', '/does/not/exist'],
+    ['HEADGATE_FILES_ROOT', './missing'],
+    ['HEADGATE_FILES_ROOT', '/etc/hostname'],
+    ['HEADGATE_ENCRYPTION_KEYS', 'k1'],
+    ['HEADGATE_ENCRYPTION_KEYS_FILE', '/does/not/exist'],
+  ])('with a wrong %s (%s) is refused by that name', (variable, value) => {
+    const problems = problemsOf({ [variable]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^${variable} [a-z].{10,}`));
+  });
+
+  it('names every problem at once', () => {
+    const problems = problemsOf({
+      PORT: 'x',
+      HOST: '0.0.0.0',
+      DATABASE_URL: 'mysql://h/d',
+      HEADGATE_ENCRYPTION_KEYS: 'k1:short',
+      HEADGATE_FILES_ROOT: './missing',
+      HEADGATE_TICK_MS: '1',
+      LOG_LEVEL: 'loud',
+    });
+    expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual([
+      'DATABASE_URL',
+      'HEADGATE_ENCRYPTION_KEYS',
+      'HEADGATE_FILES_ROOT',
+      'HEADGATE_TICK_MS',
+      'HOST',
+      'LOG_LEVEL',
+      'PORT',
+    ]);
+  });
+});
+
+describe('starting the gateway', () => {
+  /** Runs it until it ends by itself. */
+  const run = async (environment: Record<string, string>, args: string[] = []) => {
+    const child = spawn(process.execPath, ['src/main.ts', ...args], {
+      cwd: new URL('..', import.meta.url),
+      env: { ...process.env, PORT: '0', HEADGATE_DATA_DIR: join(folder, 'run'), ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let printed = '';
+    const print = (chunk: Buffer) => {
+      printed += chunk.toString();
+    };
+    child.stdout.on('data', print);
+    child.stderr.on('data', print);
+    const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { status, printed };
+  };
+  const aSentence = /^[A-Z][^\n]{20,}\.\n$/;
+
+  it('with a wrong configuration ends with status 1, every problem and never the value of a secret', async () => {
+    const [password, key] = [plainCanary('password'), plainCanary('key')];
+    const { status, printed } = await run({
+      PORT: 'x',
+      DATABASE_URL: `postgresql://headgate:${password}@db/headgate`,
+      HEADGATE_ENCRYPTION_KEYS: key,
+      LOG_LEVEL: 'loud',
+    });
+    expect(status).toBe(1);
+    for (const variable of ['PORT', 'DATABASE_URL', 'HEADGATE_ENCRYPTION_KEYS', 'LOG_LEVEL']) expect(printed).toContain(`  - ${variable} `);
+    expect(findCanaries([['printed', printed]])).toEqual([]);
+    expect(printed).not.toContain('    at ');
+  });
+
+  it('on a port of its own choice names that port', async () => {
+    const gateway = await start({});
+    expect(new URL(gateway.url).port).not.toBe('0');
+    expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
+  });
+
+  it('a second time on the same data folder refuses with a sentence, and leaves the first one alone', async () => {
+    const first = await start({});
+    const { status, printed } = await run({ HEADGATE_DATA_DIR: first.dataDir });
+    expect([status, printed]).toEqual([1, expect.stringMatching(aSentence)]);
+    expect(printed).toContain('HEADGATE_DATA_DIR');
+    expect(await first.query('{ viewer { role } }')).toEqual({ viewer: { role: 'ADMIN' } });
+  });
+
+  it('on a port that is taken refuses with a sentence that names the port', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((listening) => server.once('listening', listening));
+    const { port } = server.address() as { port: number };
+    const { status, printed } = await run({ PORT: String(port), HEADGATE_DATA_DIR: join(folder, 'taken') });
+    server.close();
+    expect([status, printed]).toEqual([1, expect.stringMatching(aSentence)]);
+    expect(printed).toContain(`Port ${port} `);
+  });
+
+  it('in a folder that cannot be one refuses with a sentence', async () => {
+    const file = join(folder, 'a-file');
+    writeFileSync(file, '');
+    const { status, printed } = await run({ HEADGATE_DATA_DIR: file });
+    expect([status, printed]).toEqual([1, expect.stringMatching(aSentence)]);
+    expect(printed).toContain('HEADGATE_DATA_DIR');
+  });
+
+  it('keeps the key file to its owner, and refuses one that others may read', async () => {
+    const gateway = await start({});
+    const keyFile = join(gateway.dataDir, 'encryption.keys');
+    expect(statSync(keyFile).mode & 0o777).toBe(0o600);
+    expect(await gateway.stop()).toBe(0);
+    chmodSync(keyFile, 0o644);
+    const { status, printed } = await run({ HEADGATE_DATA_DIR: gateway.dataDir });
+    expect([status, printed]).toEqual([1, `The key file ${keyFile} may be read by others. Run: chmod 600 ${keyFile}\n`]);
+  });
+
+  it('with a broken key file refuses with a sentence, and does not make another one', async () => {
+    const gateway = await start({});
+    const keyFile = join(gateway.dataDir, 'encryption.keys');
+    await gateway.stop();
+    const secret = plainCanary('key');
+    writeFileSync(keyFile, secret, { mode: 0o600 });
+    const { status, printed } = await run({ HEADGATE_DATA_DIR: gateway.dataDir });
+    expect([status, printed]).toEqual([1, expect.stringMatching(aSentence)]);
+    expect(printed).toContain(keyFile);
+    expect(findCanaries([['printed', printed]])).toEqual([]);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('and telling it to stop (%s) ends it with status 0', async (signal) => {
+    const gateway = await start({});
+    process.kill(gateway.pid, signal);
+    expect(await gateway.stop()).toBe(0);
+    expect(gateway.output()).not.toContain('    at ');
+  });
+
+  it('goes on with the data of the one before', async () => {
+    const before = await start({});
+    await before.query('mutation { createCollection(input: { name: "Shop" }) { __typename } }');
+    await before.stop();
+    const after = await startGateway({ dataDir: before.dataDir });
+    gateways.push(after);
+    expect(await after.query('{ collection(by: { readableId: "shop" }) { name } }')).toEqual({ collection: { name: 'Shop' } });
+  });
+
+  it.each([
+    [['--help'], 0, 'Usage:'],
+    [['--version'], 0, '0.'],
+    [['nonsense'], 2, 'Usage:'],
+    [['--nonsense'], 2, 'Usage:'],
+    [['serve', 'more'], 2, 'Usage:'],
+  ] as const)('the command line %j ends with status %i', async (args, expected, text) => {
+    const { status, printed } = await run({}, [...args]);
+    expect(status).toBe(expected);
+    expect(printed).toContain(text);
+  });
+});
