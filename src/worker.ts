@@ -69,6 +69,7 @@ function probe({ sourceShortName, ...target }: Target, signal: AbortSignal) {
     dial,
     filesRoot: config.filesRoot,
     ownPaths: [config.dataDir, config.databasePath],
+    ownPaths: [config.dataDir, config.databasePath],
     signal,
     log: (level, message) => log.debug({ source: sourceShortName, level }, redact(message)),
   };

@@ -55,6 +55,8 @@ export interface ConnectorContext<Config, Credentials> {
   readonly dial: Dial;
   /** The only folder that local files may be read from, absolute and real; `null` when none may be. */
   readonly filesRoot: string | null;
+  /** Folders and files of the gateway itself, which are never read, even when they lie inside the root. */
+  readonly ownPaths: readonly string[];
   /** Aborted on cancel, shutdown and loss of the lease: stop within 10 s, by throwing or returning. */
   readonly signal: AbortSignal;
   /** A line for the log of the sync job. Secrets are redacted on the way. */

@@ -109,8 +109,9 @@ export const files = defineConnector({
   },
 });
 
-function openFile({ config, credentials, dial, filesRoot, signal }: Context): Promise<OpenedFile> {
-  return config.url === undefined ? openLocal(config.path ?? '', filesRoot, signal) : openHttp(config.url, credentials, dial, signal);
+function openFile(context: Context): Promise<OpenedFile> {
+  const { config, credentials, dial, signal } = context;
+  return config.url === undefined ? openLocal(config.path ?? '', context, signal) : openHttp(config.url, credentials, dial, signal);
 }
 
 function streamName(file: OpenedFile): string {

@@ -51,6 +51,7 @@ export async function runSync(services: WorkerServices, syncJobId: string, signa
       dial: services.dial,
       filesRoot: services.config.filesRoot,
       ownPaths: [services.config.dataDir, services.config.databasePath],
+      ownPaths: [services.config.dataDir, services.config.databasePath],
       signal: stop.signal,
       log: (level, message) => jobLog.write(level, message),
     };

@@ -13,6 +13,7 @@ function context(config: JsonObject = {}, signal: AbortSignal = new AbortControl
     authMethod: 'NONE' as const,
     dial: { resolve: unreachable, connect: unreachable, startTls: unreachable, fetch: unreachable },
     filesRoot: null,
+    ownPaths: [],
     signal,
     log: () => {},
   };

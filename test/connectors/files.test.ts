@@ -22,7 +22,7 @@ test.each(['UTC', 'Asia/Kolkata', 'America/New_York'])('a file reads the same in
   const script = `
     import { files } from './src/connectors/files.ts';
     const stream = { name: 'zones', namespace: null, syncMode: 'FULL_REFRESH_OVERWRITE', cursorField: null, primaryKey: [['at']], selectedFields: null, state: null };
-    const context = { config: { path: 'zones.csv', format: 'auto' }, credentials: {}, filesRoot: ${JSON.stringify(root)}, signal: new AbortController().signal };
+    const context = { config: { path: 'zones.csv', format: 'auto' }, credentials: {}, filesRoot: ${JSON.stringify(root)}, ownPaths: [], signal: new AbortController().signal };
     for await (const message of files.read(context, [stream])) if (message.type === 'RECORDS') console.log(JSON.stringify(message.records));`;
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { env: { ...process.env, TZ: zone }, encoding: 'utf8' });
   expect(JSON.parse(output)).toEqual([
@@ -105,6 +105,17 @@ describe('which files may be read', () => {
       name: 'SourceFailure',
       type: 'CONFIG',
     });
+  });
+
+  test('data of the gateway itself may not, whatever way leads there', async () => {
+    symlinkSync('deep', join(root, 'inside/data'));
+    writeFileSync(join(root, 'inside/ours.db-wal'), 'a\n1\n');
+    const ownPaths = [join(inside, 'data'), join(inside, 'ours.db')];
+    writeFileSync(join(root, 'inside/deep/ours.csv'), 'a\n1\n');
+    for (const path of ['deep/ours.csv', 'data/ours.csv', 'ours.db-wal']) {
+      const context = { ...fileContext({ config: { path, format: 'csv' }, filesRoot: inside }), ownPaths };
+      await expect(files.discover(context), path).rejects.toMatchObject({ type: 'CONFIG', message: expect.stringContaining('gateway') });
+    }
   });
 
   test('no local file may when no folder is set', async () => {

@@ -41,6 +41,7 @@ export function contextFor(
     authMethod,
     dial: createDial('private'),
     filesRoot: filesRoot ?? null,
+    ownPaths: [],
     signal: signal ?? new AbortController().signal,
     log: () => {},
   };

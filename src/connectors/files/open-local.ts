@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
-import { basename, relative, resolve, sep } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { SourceFailure } from '../../connector/failures.ts';
+import { type LocalFiles, pathFailure, realPathInside, requireInside, requireRoot } from '../../connector/local-path.ts';
 import type { FileVersion, OpenedFile } from './opened-file.ts';
 
 const chunkBytes = 256 * 1024;
@@ -10,15 +11,14 @@ const chunkBytes = 256 * 1024;
  * Opens a regular file inside the root, symbolic links followed and then checked.
  * @throws SourceFailure CONFIG when there is none, or none may be read
  */
-export async function openLocal(path: string, root: string | null, signal: AbortSignal): Promise<OpenedFile> {
-  if (root === null) throw new SourceFailure('CONFIG', 'Local files cannot be read here: no folder is set for them.');
-  const wanted = resolve(root, path);
-  requireInside(root, wanted);
-  const handle = await openInside(root, wanted).catch((error: unknown) => {
-    throw error instanceof SourceFailure ? error : openFailure(error, path);
+export async function openLocal(path: string, files: LocalFiles, signal: AbortSignal): Promise<OpenedFile> {
+  const root = requireRoot(files.filesRoot);
+  const real = await realPathInside(path, files);
+  const handle = await openInside(root, real).catch((error: unknown) => {
+    throw error instanceof SourceFailure ? error : pathFailure(error, path);
   });
   return {
-    fileName: basename(wanted),
+    fileName: basename(resolve(root, path)),
     version: await versionOf(handle),
     contentType: null,
     bytes: chunksOf(handle, signal),
@@ -26,9 +26,7 @@ export async function openLocal(path: string, root: string | null, signal: Abort
   };
 }
 
-async function openInside(root: string, wanted: string): Promise<FileHandle> {
-  const real = await realpath(wanted);
-  requireInside(root, real);
+async function openInside(root: string, real: string): Promise<FileHandle> {
   // NONBLOCK: opening a named pipe would wait for its writer. NOFOLLOW: the last part is no link, for it was resolved.
   const handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   try {
@@ -43,13 +41,6 @@ async function openInside(root: string, wanted: string): Promise<FileHandle> {
   } catch (error) {
     await handle.close();
     throw error;
-  }
-}
-
-function requireInside(root: string, path: string): void {
-  const way = relative(root, path);
-  if (way === '..' || way.startsWith(`..${sep}`) || resolve(root, way) !== path) {
-    throw new SourceFailure('CONFIG', 'The path leads out of the folder that files may be read from.');
   }
 }
 
@@ -68,12 +59,4 @@ async function* chunksOf(handle: FileHandle, signal: AbortSignal): AsyncGenerato
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);
   }
-}
-
-function openFailure(error: unknown, path: string): SourceFailure {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const options = { cause: error };
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new SourceFailure('CONFIG', `There is no file ${path}.`, options);
-  if (code === 'EACCES' || code === 'EPERM') return new SourceFailure('CONFIG', `The file ${path} may not be read.`, options);
-  return new SourceFailure('CONFIG', `The path cannot be opened${typeof code === 'string' ? ` (${code})` : ''}.`, options);
 }
