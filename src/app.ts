@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { GraphQLError } from 'graphql';
+import { findDeletedCollections } from './collection/deleted.ts';
 import type { Config } from './config.ts';
+import { startDeletions } from './connection-lifecycle/deletions.ts';
 import { type Caller, createContext, type GatewayServices } from './context.ts';
 import { lockDataFolder } from './db/data-lock.ts';
 import { migrate } from './db/migrate.ts';
@@ -11,7 +13,7 @@ import { entities } from './entities.ts';
 import { DomainError, ValidationError } from './errors.ts';
 import { createEventContexts } from './event-contexts.ts';
 import { createInProcessEvents } from './events/in-process.ts';
-import { graphiqlTabs } from './graphiql-tabs.ts';
+import { graphiqlScript, graphiqlTabs } from './graphiql-tabs.ts';
 import { createHttp } from './http.ts';
 import { localActor } from './lib/actor.ts';
 import { readOrCreateKeyFile } from './lib/key-file.ts';
@@ -19,6 +21,7 @@ import type { Log } from './lib/log.ts';
 import { ensureLocalOrganization } from './organization/local.ts';
 import { createInProcessQueue } from './queue/in-process.ts';
 import { createSqliteRecordStore } from './records/sqlite.ts';
+import type { CollectionKey } from './records/store.ts';
 import { schema } from './schema.ts';
 import { takeOverLostJobs } from './sync-job/supervise.ts';
 import { startWork } from './sync-job/work.ts';
@@ -57,6 +60,11 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const probePool = createPool({ module, size: probeThreads, workerData, graceMs: threadGraceMs, onThreadError });
   const syncPool = createPool({ module, size: config.workerConcurrency, workerData, graceMs: threadGraceMs, onThreadError });
 
+  const discard = (collections: readonly CollectionKey[]) => {
+    probePool
+      .run('discardRecords', { collections })
+      .catch((err: unknown) => log.error({ err }, 'the records of a deleted collection could not be removed yet'));
+  };
   const services: GatewayServices = {
     config,
     em: database.orm.em,
@@ -70,6 +78,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     log,
     queue: createInProcessQueue(),
     probes: createProbes(probePool),
+    discardRecords: (collection) => discard([collection]),
   };
   const organizationId = await ensureLocalOrganization(services);
   await takeOverLostJobs(services);
@@ -84,13 +93,15 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     log,
     maskError: toGraphqlError,
     health: { ready: async () => database.orm.isConnected() },
-    graphiql: { title: 'Headgate', tabs: graphiqlTabs },
+    graphiql: { title: 'Headgate', tabs: graphiqlTabs, script: graphiqlScript },
     hosts: ['localhost', '127.0.0.1', '::1', config.host],
   });
   const { url } = await http.listen(config.port, config.host);
   void work.tick();
   syncPool.warm();
   probePool.warm();
+  discard(await findDeletedCollections(services));
+  const stopDeletions = startDeletions(services);
   const walTimer = setInterval(() => {
     probePool.run('checkpointWal', undefined).catch((err: unknown) => log.warn({ err }, 'the write-ahead log could not be checkpointed'));
   }, walCheckpointMs);
@@ -100,7 +111,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     services,
     async stop() {
       clearInterval(walTimer);
-      await work.stop();
+      await Promise.all([work.stop(), stopDeletions()]);
       await Promise.all([http.close(stopGraceMs), syncPool.close('shutdown'), probePool.close('shutdown')]);
       await services.events.close();
       await services.records.close();

@@ -6,7 +6,7 @@ import type { Actor } from './lib/actor.ts';
 import type { EncryptionKey } from './lib/key-ring.ts';
 import type { Log } from './lib/log.ts';
 import type { Queue } from './queue/queue.ts';
-import type { RecordStore } from './records/store.ts';
+import type { CollectionKey, RecordStore } from './records/store.ts';
 import type { Probes } from './threads/probes.ts';
 
 export const roles = ['VIEWER', 'EDITOR', 'ADMIN'] as const;
@@ -26,6 +26,8 @@ export interface Services {
 export interface GatewayServices extends Services {
   readonly queue: Queue;
   readonly probes: Probes;
+  /** Has a worker remove the records of a deleted collection. A hint: what it misses is removed at the next start. */
+  discardRecords(collection: CollectionKey): void;
 }
 
 /** On whose behalf something is done. */

@@ -1,5 +1,6 @@
 import type { EntitySchema } from '@mikro-orm/core';
 import { CollectionEntity } from './collection/collection.entity.ts';
+import { IdempotencyKeyEntity } from './idempotency/idempotency-key.entity.ts';
 import { OrganizationEntity } from './organization/organization.entity.ts';
 import { ConfiguredStreamEntity } from './source-connection/configured-stream.entity.ts';
 import { ConnectionTestEntity } from './source-connection/connection-test.entity.ts';
@@ -22,4 +23,5 @@ export const entities: EntitySchema<any>[] = [
   SyncJobEntity,
   SyncJobTransitionEntity,
   SyncJobLogEntity,
+  IdempotencyKeyEntity,
 ];

@@ -8,6 +8,7 @@ import './source-connection/source-connection.graphql.ts';
 import './source-connection/source-connections.graphql.ts';
 import './source-connection/stream.graphql.ts';
 import './source-connection/mutations.graphql.ts';
+import './source-connection/discover.graphql.ts';
 import './source-connection/status.subscription.ts';
 import './record/record.graphql.ts';
 import './sync-job/sync-job.graphql.ts';
@@ -17,5 +18,7 @@ import './sync-job/sync-job-log.graphql.ts';
 import './sync-job/mutations.graphql.ts';
 import './sync-job/sync-job.subscription.ts';
 import './connection-lifecycle/create.graphql.ts';
+import './connection-lifecycle/delete.graphql.ts';
+import './connection-lifecycle/update-config.graphql.ts';
 
 export const schema = builder.toSchema();

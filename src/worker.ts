@@ -69,7 +69,6 @@ function probe({ sourceShortName, ...target }: Target, signal: AbortSignal) {
     dial,
     filesRoot: config.filesRoot,
     ownPaths: [config.dataDir, config.databasePath],
-    ownPaths: [config.dataDir, config.databasePath],
     signal,
     log: (level, message) => log.debug({ source: sourceShortName, level }, redact(message)),
   };
@@ -96,6 +95,10 @@ serveTasks({
   },
   async sync({ syncJobId }, signal) {
     await runSync((await databases()).services, syncJobId, signal);
+  },
+  async discardRecords({ collections }) {
+    const { records } = (await databases()).services;
+    for (const collection of collections) await records.deleteCollection(collection);
   },
   async checkpointWal() {
     (await databases()).checkpointWal();

@@ -15,7 +15,7 @@ const order = [
   ['errors'],
   ['context'],
   ['builder'],
-  ['user-error', 'paging'],
+  ['user-error', 'paging', 'idempotency'],
   ['organization'],
   ['source'],
   ['collection'],
@@ -24,11 +24,12 @@ const order = [
   ['connection-lifecycle', 'record'],
   ['entities', 'schema'],
   ['http'],
+  ['event-contexts', 'graphiql-tabs'],
   ['app', 'worker'],
   ['cli'],
   ['main', 'print-schema'],
 ];
-const nouns = ['organization', 'source', 'collection', 'source-connection', 'sync-job', 'connection-lifecycle', 'record'];
+const nouns = ['idempotency', 'organization', 'source', 'collection', 'source-connection', 'sync-job', 'connection-lifecycle', 'record'];
 /** Lists with one line per entry; every other `index.ts` would be a barrel. */
 const catalogs = ['src/connectors/index.ts', 'src/db/migrations/index.ts'];
 

@@ -1,10 +1,11 @@
 import { builder } from '../builder.ts';
 import { loadOwn } from '../db/rows.ts';
-import { ConflictError, ValidationError } from '../errors.ts';
+import { ConflictError, NotFoundError, ValidationError } from '../errors.ts';
 import { pageComplexity } from '../paging/complexity.ts';
 import type { PageArgs } from '../paging/page-args.ts';
 import type { Collection } from './collection.entity.ts';
 import { createCollection } from './create.ts';
+import { deleteCollection } from './delete.ts';
 import { collectionNameRule, readableIdRule } from './fields.ts';
 import { listCollections } from './list.ts';
 import { collections, findCollection } from './read.ts';
@@ -110,5 +111,25 @@ builder.mutationField('createCollection', (t) =>
     errors: { types: [ValidationError, ConflictError] },
     args: { input: t.arg({ type: CreateCollectionInput, required: true, description: 'The new collection.' }) },
     resolve: async (_root, { input }, ctx) => ({ collection: await createCollection(ctx, input) }),
+  }),
+);
+
+const DeleteCollectionInput = builder.inputType('DeleteCollectionInput', {
+  description: 'Which collection to delete.',
+  fields: (t) => ({ id: t.id({ required: true, description: 'The id of the collection.' }) }),
+});
+
+const DeleteCollectionPayload = builder.objectRef<{ deletedId: string }>('DeleteCollectionPayload').implement({
+  description: 'The deleted collection.',
+  fields: (t) => ({ deletedId: t.exposeID('deletedId', { description: 'Its id, for caches.' }) }),
+});
+
+builder.mutationField('deleteCollection', (t) =>
+  t.field({
+    type: DeleteCollectionPayload,
+    description: 'Deletes a collection with its records. ConflictError while it has source connections that are not deleted.',
+    errors: { types: [ValidationError, NotFoundError, ConflictError] },
+    args: { input: t.arg({ type: DeleteCollectionInput, required: true, description: 'Which one.' }) },
+    resolve: async (_root, { input }, ctx) => ({ deletedId: await deleteCollection(ctx, input.id) }),
   }),
 );

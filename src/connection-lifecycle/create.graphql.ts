@@ -8,6 +8,7 @@ import {
   SourceUnavailableError,
   ValidationError,
 } from '../errors.ts';
+import { idempotencyKeyField } from '../idempotency/field.graphql.ts';
 import { AuthMethodEnum } from '../source/source.graphql.ts';
 import { ConnectionTestRef } from '../source-connection/connection-test.graphql.ts';
 import { checkMetadata, descriptionRule, nameRule } from '../source-connection/fields.ts';
@@ -42,6 +43,7 @@ const CreateSourceConnectionInput = builder.inputType('CreateSourceConnectionInp
       type: 'JSONObject',
       description: "The source's authFields, flat unless its authSchema nests. Secrets are sealed and never returned.",
     }),
+    credentialId: t.id({ description: 'Copies stored credentials of the same source instead; host, database and the like come along.' }),
     streams: t.field({ type: [StreamInput], description: 'What to sync; everything that the source offers when left out.' }),
     metadata: t.field({ type: 'JSONObject', description: 'Your own pairs of texts: at most 16, keys up to 64 and values up to 512 characters.' }),
     runSetupTests: t.boolean({
@@ -50,6 +52,7 @@ const CreateSourceConnectionInput = builder.inputType('CreateSourceConnectionInp
       description: 'Whether to test the source first; a failed test saves nothing. With false nothing is dialled and the connection is UNVERIFIED.',
     }),
     syncImmediately: t.boolean({ required: true, defaultValue: true, description: 'Whether to start the first sync job right away.' }),
+    idempotencyKey: idempotencyKeyField(t),
   }),
 });
 

@@ -2,17 +2,21 @@ import type { Collection } from '../collection/collection.entity.ts';
 import { type CreateCollectionInput, insertCollection } from '../collection/create.ts';
 import { getCollection } from '../collection/read.ts';
 import type { Ctx } from '../context.ts';
+import { loadOwn } from '../db/rows.ts';
 import { inTransaction, type Transaction } from '../db/transaction.ts';
+import { once, type ResultIds, type Settle } from '../idempotency/once.ts';
 import { newId } from '../lib/typeid.ts';
-import { type ConfigurationInput, checkConfiguration } from '../source-connection/configuration.ts';
+import { type ConfigurationInput, checkConfiguration, withStoredCredential } from '../source-connection/configuration.ts';
 import type { ConnectionTest } from '../source-connection/connection-test.entity.ts';
 import { CredentialEntity } from '../source-connection/credential.entity.ts';
 import { sealCredentials } from '../source-connection/credentials.ts';
 import { logStatus } from '../source-connection/facets.ts';
+import { connectionTests, getSourceConnection } from '../source-connection/read.ts';
 import { newTest, refuse, runSetupTest, storeTest } from '../source-connection/setup-test.ts';
 import { type SourceConnection, SourceConnectionEntity } from '../source-connection/source-connection.entity.ts';
 import { deriveStatus, deriveStatusReason, type Facets } from '../source-connection/status.ts';
 import { insertStreams, planStreams, type StreamInput } from '../source-connection/stream-plan.ts';
+import { getSyncJob } from '../sync-job/read.ts';
 import { insertSyncJob } from '../sync-job/start.ts';
 import type { SyncJob } from '../sync-job/sync-job.entity.ts';
 
@@ -28,6 +32,9 @@ export interface CreateInput extends ConfigurationInput {
   readonly metadata?: Record<string, string> | undefined;
   readonly runSetupTests: boolean;
   readonly syncImmediately: boolean;
+  /** A stored credential to copy instead of `credentials`. */
+  readonly credentialId?: string | null | undefined;
+  readonly idempotencyKey?: string | null | undefined;
 }
 
 export interface Created {
@@ -41,8 +48,18 @@ export interface Created {
  * Without setup tests nothing is dialled: the streams are then discovered by the first sync, unless they are given.
  * @throws ValidationError NotFoundError ConflictError InvalidCredentialsError SourceUnavailableError ConnectionTestFailedError
  */
-export async function createSourceConnection(ctx: Ctx, input: CreateInput): Promise<Created> {
-  const { connector, ...target } = checkConfiguration(input);
+export function createSourceConnection(ctx: Ctx, { idempotencyKey, ...input }: CreateInput): Promise<Created> {
+  return once<Created>(ctx, {
+    mutation: 'createSourceConnection',
+    key: idempotencyKey,
+    input,
+    work: (settle) => create(ctx, input, settle),
+    recall: (ids) => recall(ctx, ids),
+  });
+}
+
+async function create(ctx: Ctx, input: CreateInput, settle: Settle): Promise<Created> {
+  const { connector, ...target } = checkConfiguration(await withStoredCredential(ctx, input, input.credentialId));
   const existing = input.collection && !('create' in input.collection) ? await getCollection(ctx, input.collection) : undefined;
 
   const setup = input.runSetupTests ? await runSetupTest(ctx, target) : null;
@@ -59,14 +76,23 @@ export async function createSourceConnection(ctx: Ctx, input: CreateInput): Prom
     if (test) await storeTest(tx, test);
     await logStatus(tx, connection);
     await insertStreams(tx, connection, planned);
-    if (!input.syncImmediately) return { sourceConnection: connection, test, syncJob: null };
-    return {
-      test,
-      ...(await insertSyncJob(tx, { sourceConnection: connection, streams: planned, mode: 'INCREMENTAL', trigger: 'CREATE', actor: ctx.actor })),
-    };
+    const job = { sourceConnection: connection, streams: planned, mode: 'INCREMENTAL', trigger: 'CREATE', actor: ctx.actor } as const;
+    const started = input.syncImmediately ? await insertSyncJob(tx, job) : { sourceConnection: connection, syncJob: null };
+    await settle(tx, { sourceConnection: id, test: test?.id ?? null, syncJob: started.syncJob?.id ?? null });
+    return { test, ...started };
   });
   if (created.syncJob) ctx.queue.enqueue(created.syncJob.id);
   return created;
+}
+
+/** What an earlier call with the same idempotency key made, as it is now. */
+async function recall(ctx: Ctx, ids: ResultIds): Promise<Created> {
+  const [test] = ids['test'] ? await loadOwn(ctx, connectionTests, [ids['test']]) : [];
+  return {
+    sourceConnection: await getSourceConnection(ctx, ids['sourceConnection'] ?? ''),
+    test: test ?? null,
+    syncJob: ids['syncJob'] ? await getSyncJob(ctx, ids['syncJob']) : null,
+  };
 }
 
 function newCollection({ collection, name }: CreateInput): CreateCollectionInput {
@@ -119,6 +145,7 @@ function newConnection(ctx: Ctx, { id, collection, input, target, credentialId, 
   };
   return {
     ...facets,
+    deletesData: false,
     id,
     organizationId: ctx.organizationId,
     collectionId: collection.id,

@@ -2,8 +2,12 @@ import type { AuthMethod, Connector, JsonObject } from '../connector/connector.t
 import { credentialSchemaOf } from '../connector/spec.ts';
 import { chooseAuthMethod, type ValidationIssue, validateFields } from '../connector/validate.ts';
 import { findConnector } from '../connectors/index.ts';
-import { ValidationError } from '../errors.ts';
+import type { Ctx } from '../context.ts';
+import { loadOwn } from '../db/rows.ts';
+import { NotFoundError, ValidationError } from '../errors.ts';
 import type { Target } from '../threads/tasks.ts';
+import { openCredentials } from './credentials.ts';
+import { credentials as credentialRows } from './read.ts';
 
 export interface ConfigurationInput {
   readonly sourceShortName: string;
@@ -26,4 +30,22 @@ export function checkConfiguration(input: ConfigurationInput): Target & { readon
   if ('issues' in credentials) issues.push(...credentials.issues);
   if ('issues' in config || 'issues' in credentials) throw new ValidationError(issues);
   return { connector, sourceShortName: connector.shortName, config: config.value, authMethod: method.value, credentials: credentials.value };
+}
+
+/**
+ * Puts a stored credential in the place of credentials in the input; its target fields come along.
+ * @throws NotFoundError when it is not the caller's, ValidationError when it is one of another source
+ */
+export async function withStoredCredential<Input extends ConfigurationInput>(
+  ctx: Ctx,
+  input: Input,
+  credentialId: string | null | undefined,
+): Promise<Input> {
+  if (credentialId == null) return input;
+  if (input.credentials != null) throw new ValidationError([{ path: ['credentialId'], message: 'Give credentials or credentialId, not both.' }]);
+  const [credential] = await loadOwn(ctx, credentialRows, [credentialId]);
+  if (!credential || credential.sealed === '') throw new NotFoundError('credential', credentialId);
+  if (credential.sourceShortName !== input.sourceShortName)
+    throw new ValidationError([{ path: ['credentialId'], message: 'These are the credentials of another source.' }]);
+  return { ...input, authMethod: credential.authMethod, credentials: openCredentials(ctx.encryptionKeys, credential) };
 }

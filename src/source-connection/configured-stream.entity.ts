@@ -16,6 +16,10 @@ export const ConfiguredStreamEntity = defineEntity({
     cursorField: p.json<string[] | null>().nullable(),
     primaryKey: p.json<string[][]>(),
     selectedFields: p.json<string[] | null>().nullable(),
+    /** False for a stream that was taken out of the set: it stays for the records that it left behind. */
+    configured: p.boolean(),
+    /** The next job begins at the beginning: the mode, the cursor or the key has changed. */
+    stateForgotten: p.boolean(),
     /** Copies of what the record store committed, for reading; the record store is the truth. */
     state: p.json<JsonObject | null>().nullable(),
     recordCount: p.bigint('number'),

@@ -35,6 +35,7 @@ export async function streamsOf(db: Db, sourceConnectionId: string): Promise<Con
     .selectFrom('configured_stream')
     .selectAll()
     .where('source_connection_id', '=', sourceConnectionId)
+    .where('configured', '=', 1)
     .orderBy('position')
     .execute();
   return rows.map(configuredStreams.toRow);

@@ -24,6 +24,8 @@ export const SourceConnectionEntity = defineEntity({
     statusReason: p.text().nullable(),
     deletedAt: p.datetime().nullable(),
     deletingAt: p.datetime().nullable(),
+    /** A delete under way takes the records along. */
+    deletesData: p.boolean(),
     authorizationPending: p.boolean(),
     /** The source refused the stored credentials. */
     credentialsRefused: p.boolean(),

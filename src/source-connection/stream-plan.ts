@@ -3,7 +3,7 @@ import type { ValidationIssue } from '../connector/validate.ts';
 import type { Transaction } from '../db/transaction.ts';
 import { ValidationError } from '../errors.ts';
 import { newId } from '../lib/typeid.ts';
-import { ConfiguredStreamEntity } from './configured-stream.entity.ts';
+import { type ConfiguredStream, ConfiguredStreamEntity } from './configured-stream.entity.ts';
 
 export interface StreamInput {
   readonly name: string;
@@ -90,19 +90,25 @@ function checkPlan(
   if (planned.selectedFields?.some((name) => unknown([name]))) complain('selectedFields', 'The stream has no such field.');
 }
 
+export function newStream(id: string, connection: { id: string; collectionId: string }, planned: PlannedStream, position: number): ConfiguredStream {
+  return {
+    ...planned,
+    id,
+    sourceConnectionId: connection.id,
+    collectionId: connection.collectionId,
+    position,
+    configured: true,
+    stateForgotten: false,
+    state: null,
+    recordCount: 0,
+  };
+}
+
 export async function insertStreams(
   tx: Transaction,
   connection: { id: string; collectionId: string },
   planned: readonly PlannedStream[],
 ): Promise<void> {
-  const rows = planned.map((stream, position) => ({
-    ...stream,
-    id: newId('str'),
-    sourceConnectionId: connection.id,
-    collectionId: connection.collectionId,
-    position,
-    state: null,
-    recordCount: 0,
-  }));
+  const rows = planned.map((stream, position) => newStream(newId('str'), connection, stream, position));
   if (rows.length > 0) await tx.em.insertMany(ConfiguredStreamEntity, rows);
 }

@@ -1,7 +1,5 @@
 import type { JsonObject } from '../connector/connector.ts';
-import { credentialSchemaOf, secretFieldsOf, targetFieldsOf } from '../connector/spec.ts';
-import { type ValidationIssue, validateFields } from '../connector/validate.ts';
-
+import { credentialSchemaOf } from '../connector/spec.ts';
 import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { ConflictError, ValidationError } from '../errors.ts';
@@ -11,6 +9,7 @@ import type { ConnectionTest } from './connection-test.entity.ts';
 import { CredentialEntity } from './credential.entity.ts';
 import { openCredentials, sealCredentials } from './credentials.ts';
 import { changeSourceConnection } from './facets.ts';
+import { demandSecrets, isRetargeted, mergeFields } from './merge-fields.ts';
 import { credentialOf, getLiveSourceConnection } from './read.ts';
 import { newTest, refuse, storeTest } from './setup-test.ts';
 import type { SourceConnection } from './source-connection.entity.ts';
@@ -34,7 +33,10 @@ export async function updateCredentials(
   const credential = await credentialOf(ctx.db, connection);
   if (!credential) throw new ValidationError([{ path: ['credentials'], message: 'This source connection has no credentials.' }]);
   const connector = connectorOf(connection.sourceShortName);
-  const credentials = mergeCredentials(connection, openCredentials(ctx.encryptionKeys, credential), input.credentials);
+  const schema = credentialSchemaOf(connector, connection.authMethod);
+  const stored = openCredentials(ctx.encryptionKeys, credential);
+  const credentials = mergeFields(schema, stored, input.credentials, ['credentials']);
+  if (isRetargeted(schema, stored, credentials)) demandSecrets(schema, stored, input.credentials);
   const target: Target = { sourceShortName: connection.sourceShortName, config: connection.config, authMethod: connection.authMethod, credentials };
 
   const outcome = input.runSetupTests ? await ctx.probes.check(target) : null;
@@ -58,21 +60,4 @@ export async function updateCredentials(
     return changeSourceConnection(tx, connection.id, { ...verdict, credentialsRefused: false }, ctx.actor);
   });
   return { sourceConnection, test };
-}
-
-/** A field left out keeps its value, null clears it, and a changed target needs every secret again. @throws ValidationError */
-function mergeCredentials(connection: SourceConnection, stored: JsonObject, given: JsonObject): JsonObject {
-  const schema = credentialSchemaOf(connectorOf(connection.sourceShortName), connection.authMethod);
-  const merged: JsonObject = { ...stored, ...given };
-  for (const [name, value] of Object.entries(given)) if (value === null) delete merged[name];
-  const checked = validateFields(schema, merged, ['credentials']);
-  if ('issues' in checked) throw new ValidationError(checked.issues);
-  const retargeted = targetFieldsOf(schema).some((name) => JSON.stringify(checked.value[name]) !== JSON.stringify(stored[name]));
-  if (retargeted) {
-    const missing: ValidationIssue[] = secretFieldsOf(schema)
-      .filter((name) => name in stored && !(name in given))
-      .map((name) => ({ path: ['credentials', name], message: 'The credentials would go to another system: enter this secret again.' }));
-    if (missing.length > 0) throw new ValidationError(missing);
-  }
-  return checked.value;
 }

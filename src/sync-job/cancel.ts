@@ -1,6 +1,7 @@
 import type { Ctx } from '../context.ts';
-import { inTransaction } from '../db/transaction.ts';
+import { inTransaction, type Transaction } from '../db/transaction.ts';
 import { InvalidTransitionError } from '../errors.ts';
+import type { Actor } from '../lib/actor.ts';
 import { getSyncJob } from './read.ts';
 import type { SyncJob } from './sync-job.entity.ts';
 import { moveSyncJob } from './transition.ts';
@@ -13,10 +14,7 @@ import { moveSyncJob } from './transition.ts';
 export async function cancelSyncJob(ctx: Ctx, id: string): Promise<SyncJob> {
   await getSyncJob(ctx, id);
   const cancelled = await inTransaction(ctx, async (tx) => {
-    const reason = 'cancelled on request';
-    const moved =
-      (await moveSyncJob(tx, id, { to: 'CANCELLING', actor: ctx.actor, reason })) ??
-      (await moveSyncJob(tx, id, { to: 'CANCELLED', actor: ctx.actor, reason, from: ['PENDING', 'WAITING'] }));
+    const moved = await requestCancel(tx, id, ctx.actor, 'cancelled on request');
     if (moved) return moved;
     // Read here, not later: a job that is being cancelled now may be CANCELLED a moment after, and that is no reason to refuse.
     const job = await getSyncJob({ db: tx.db, organizationId: ctx.organizationId }, id);
@@ -25,4 +23,12 @@ export async function cancelSyncJob(ctx: Ctx, id: string): Promise<SyncJob> {
   });
   if (cancelled.status === 'CANCELLING') ctx.queue.cancel(id);
   return cancelled;
+}
+
+/** The same in a transaction of the caller's, who tells the queue. Resolves to nothing when the job has ended or is being cancelled already. */
+export async function requestCancel(tx: Transaction, id: string, actor: Actor, reason: string): Promise<SyncJob | undefined> {
+  return (
+    (await moveSyncJob(tx, id, { to: 'CANCELLING', actor, reason })) ??
+    (await moveSyncJob(tx, id, { to: 'CANCELLED', actor, reason, from: ['PENDING', 'WAITING'] }))
+  );
 }

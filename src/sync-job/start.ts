@@ -17,11 +17,14 @@ const maxAttempts = 10;
 
 export const ifRunningChoices = ['REJECT', 'ATTACH'] as const;
 
+/** Streams by name; without `namespace` in every namespace. */
+export type StreamChoice = readonly { readonly name: string; readonly namespace?: string | null | undefined }[] | null | undefined;
+
 export interface StartSyncInput {
   readonly id: string;
   readonly mode: Exclude<SyncJobMode, 'CLEAR'>;
   /** Absent = every configured stream. */
-  readonly streams?: readonly { readonly name: string; readonly namespace?: string | null | undefined }[] | null | undefined;
+  readonly streams?: StreamChoice;
   readonly ifRunning: (typeof ifRunningChoices)[number];
 }
 
@@ -42,7 +45,8 @@ export async function startSync(ctx: Ctx, input: StartSyncInput): Promise<{ sync
   return started;
 }
 
-function chooseStreams(configured: readonly StreamRef[], wanted: StartSyncInput['streams']): readonly StreamRef[] {
+/** @throws ValidationError for a stream that there is not */
+export function chooseStreams(configured: readonly StreamRef[], wanted: StreamChoice): readonly StreamRef[] {
   if (!wanted) return configured;
   if (wanted.length === 0) throw new ValidationError([{ path: ['streams'], message: 'Name at least one stream, or leave it out for all.' }]);
   const issues = wanted.flatMap(({ name, namespace }, index) => {

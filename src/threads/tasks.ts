@@ -2,6 +2,12 @@ import type { CheckOutcome } from '../connector/check.ts';
 import type { AuthMethod, DiscoveredStream, JsonObject } from '../connector/connector.ts';
 import type { FailureType } from '../connector/failures.ts';
 
+/** As in the record store, which the pool does not know. */
+interface CollectionKey {
+  readonly id: string;
+  readonly number: number;
+}
+
 /** What a connector needs to be called with; travels to a thread by message, never further. */
 export interface Target {
   readonly sourceShortName: string;
@@ -21,6 +27,8 @@ export interface Tasks {
   discover: { input: Target; output: DiscoverOutcome };
   /** Runs a sync job to its end, or until it is told to stop. */
   sync: { input: { syncJobId: string }; output: undefined };
+  /** Removes the records of deleted collections, where there are any. */
+  discardRecords: { input: { collections: readonly CollectionKey[] }; output: undefined };
   /** Moves what the write-ahead log of the control database has gathered into its file. */
   checkpointWal: { input: undefined; output: undefined };
 }

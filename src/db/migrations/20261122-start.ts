@@ -72,6 +72,7 @@ export class Migration20261122Start extends Migration {
       .addColumn('status_reason', 'text')
       .addColumn('deleted_at', types.timestamp)
       .addColumn('deleting_at', types.timestamp)
+      .addColumn('deletes_data', types.boolean, (column) => column.notNull())
       .addColumn('authorization_pending', types.boolean, (column) => column.notNull())
       .addColumn('credentials_refused', types.boolean, (column) => column.notNull())
       .addColumn('paused_at', types.timestamp)
@@ -96,6 +97,13 @@ export class Migration20261122Start extends Migration {
     })) {
       await schema.createIndex(name).on('source_connection').columns(columns).execute();
     }
+
+    await schema
+      .createIndex('source_connection_deleting')
+      .on('source_connection')
+      .column('deleting_at')
+      .where(sql<boolean>`deleting_at is not null and deleted_at is null`)
+      .execute();
 
     await cursor('source_connection_status_change')
       .addColumn('organization_id', 'text', (column) => column.notNull().references(organization))
@@ -122,6 +130,8 @@ export class Migration20261122Start extends Migration {
       .addColumn('cursor_field', types.json)
       .addColumn('primary_key', types.json, (column) => column.notNull())
       .addColumn('selected_fields', types.json)
+      .addColumn('configured', types.boolean, (column) => column.notNull())
+      .addColumn('state_forgotten', types.boolean, (column) => column.notNull())
       .addColumn('state', types.json)
       .addColumn('record_count', 'bigint', (column) => column.notNull())
       .execute();
@@ -212,5 +222,17 @@ export class Migration20261122Start extends Migration {
       .addColumn('stream', 'text')
       .execute();
     await schema.createIndex('sync_job_log_by_job').on('sync_job_log').columns(['sync_job_id', 'cursor']).execute();
+
+    await schema
+      .createTable('idempotency_key')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('organization_id', 'text', (column) => column.notNull().references(organization))
+      .addColumn('fingerprint', 'text', (column) => column.notNull())
+      .addColumn('lease_token', 'text', (column) => column.notNull())
+      .addColumn('lease_expires_at', types.timestamp, (column) => column.notNull())
+      .addColumn('result', types.json)
+      .addColumn('created_at', types.timestamp, (column) => column.notNull())
+      .execute();
+    await schema.createIndex('idempotency_key_age').on('idempotency_key').column('created_at').execute();
   }
 }

@@ -1,0 +1,26 @@
+import type { Ctx } from '../context.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { ConflictError } from '../errors.ts';
+import { CollectionEntity } from './collection.entity.ts';
+import { getCollection } from './read.ts';
+
+/**
+ * Deletes a collection with its records. The row stays as a tombstone, so that its number is never given again; a worker removes the file.
+ * @throws NotFoundError, ConflictError while it has source connections that are not deleted
+ */
+export async function deleteCollection(ctx: Ctx, id: string): Promise<string> {
+  const collection = await getCollection(ctx, { id });
+  await inTransaction(ctx, async (tx) => {
+    const inUse = await tx.db
+      .selectFrom('source_connection')
+      .select('name')
+      .where('collection_id', '=', id)
+      .where('deleted_at', 'is', null)
+      .limit(1)
+      .executeTakeFirst();
+    if (inUse) throw new ConflictError(`The source connection "${inUse['name']}" writes into this collection. Delete it first.`);
+    await tx.em.nativeUpdate(CollectionEntity, { id }, { deletedAt: new Date() });
+  });
+  ctx.discardRecords({ id: collection.id, number: collection.number });
+  return id;
+}

@@ -1,0 +1,106 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import type { Ctx } from '../context.ts';
+import { rowReader } from '../db/rows.ts';
+import { inTransaction, type Transaction } from '../db/transaction.ts';
+import { ConflictError } from '../errors.ts';
+import type { EncryptionKey } from '../lib/key-ring.ts';
+import { type IdempotencyKey, IdempotencyKeyEntity } from './idempotency-key.entity.ts';
+import { waitUntil } from './wait.ts';
+
+const keys = rowReader(IdempotencyKeyEntity);
+
+/** A key is remembered this long. */
+const rememberedMs = 24 * 60 * 60 * 1000;
+/** Longer than a setup test may take. After it the caller that had the key is taken for dead. */
+const leaseMs = 90_000;
+
+/** The ids of what a mutation made, by role. */
+export type ResultIds = Record<string, string | null>;
+
+/** Remembers what was made, in the transaction that makes it. */
+export type Settle = (tx: Transaction, ids: ResultIds) => Promise<void>;
+
+export interface Once<Result> {
+  /** The name of the mutation: the same key may serve another one. */
+  readonly mutation: string;
+  /** The client's, at most 255 characters; absent = do the work and remember nothing. */
+  readonly key: string | null | undefined;
+  readonly input: unknown;
+  /** Does the work. It calls `settle` in the very transaction that makes its result, so that key and result stand or fall together. */
+  work(settle: Settle): Promise<Result>;
+  /** Finds again what an earlier call made. */
+  recall(ids: ResultIds): Promise<Result>;
+}
+
+/**
+ * Does a mutation once for each key, however often and at once it is sent. Later calls get what the first one made; calls that come meanwhile wait for it.
+ * When the work fails the key is free again. No transaction spans the work.
+ * @throws ConflictError when the key came with other input before
+ */
+export async function once<Result>(ctx: Ctx, { mutation, key, input, work, recall }: Once<Result>): Promise<Result> {
+  if (key == null) return work(async () => {});
+  const id = JSON.stringify([ctx.organizationId, mutation, key]);
+  const claim = await claimKey(ctx, id, input);
+  if ('result' in claim) return recall(claim.result);
+  try {
+    return await work(async (tx, ids) => {
+      const settled = await tx.em.nativeUpdate(IdempotencyKeyEntity, { id, leaseToken: claim.leaseToken }, { result: ids });
+      if (settled === 0) throw new ConflictError('Another call with this idempotency key took over. Send it again.');
+      tx.publish(topicOf(id));
+    });
+  } catch (error) {
+    await inTransaction(ctx, async (tx) => {
+      await tx.em.nativeDelete(IdempotencyKeyEntity, { id, leaseToken: claim.leaseToken, result: null });
+      tx.publish(topicOf(id));
+    });
+    throw error;
+  }
+}
+
+const topicOf = (id: string) => `idempotency-key:${id}`;
+
+async function claimKey(ctx: Ctx, id: string, input: unknown): Promise<{ leaseToken: string } | { result: ResultIds }> {
+  const fingerprints = ctx.encryptionKeys.map((key) => fingerprint(key, input));
+  for (;;) {
+    const claim = await inTransaction(ctx, (tx) => tryClaim(tx, ctx.organizationId, id, fingerprints));
+    if (claim !== 'busy') return claim;
+    await waitUntil(ctx.events, topicOf(id));
+  }
+}
+
+async function tryClaim(
+  tx: Transaction,
+  organizationId: string,
+  id: string,
+  fingerprints: readonly string[],
+): Promise<{ leaseToken: string } | { result: ResultIds } | 'busy'> {
+  const now = new Date();
+  await tx.em.nativeDelete(IdempotencyKeyEntity, { createdAt: { $lt: new Date(now.getTime() - rememberedMs) } });
+  const raw = await tx.db.selectFrom(keys.table).selectAll().where('id', '=', id).executeTakeFirst();
+  const known = raw && keys.toRow(raw);
+  if (known && !fingerprints.includes(known.fingerprint)) throw new ConflictError('This idempotency key was used with other input before.');
+  if (known?.result) return { result: known.result };
+  if (known && known.leaseExpiresAt > now) return 'busy';
+  const leaseToken = randomUUID();
+  const leaseExpiresAt = new Date(now.getTime() + leaseMs);
+  if (known) {
+    await tx.em.nativeUpdate(IdempotencyKeyEntity, { id }, { leaseToken, leaseExpiresAt });
+    return { leaseToken };
+  }
+  const row: IdempotencyKey = { id, organizationId, fingerprint: fingerprints[0] ?? '', leaseToken, leaseExpiresAt, result: null, createdAt: now };
+  await tx.em.insert(IdempotencyKeyEntity, row);
+  return { leaseToken };
+}
+
+function fingerprint({ key }: EncryptionKey, input: unknown): string {
+  return createHmac('sha256', key).update('idempotency|').update(canonical(input)).digest('base64url');
+}
+
+/** The same text for the same input, in whatever order its fields came. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part) && !(part instanceof Date)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
