@@ -6,13 +6,12 @@ import { NotFoundError } from '../errors.ts';
 import type { Actor } from '../lib/actor.ts';
 import { CredentialEntity } from '../source-connection/credential.entity.ts';
 import { changeSourceConnection } from '../source-connection/facets.ts';
-import { getSourceConnection } from '../source-connection/read.ts';
+import { everyStreamOf, getSourceConnection } from '../source-connection/read.ts';
 import type { SourceConnection } from '../source-connection/source-connection.entity.ts';
 import { requestCancel } from '../sync-job/cancel.ts';
 import { findActiveSyncJob, findSyncJob } from '../sync-job/read.ts';
 import { insertSyncJob } from '../sync-job/start.ts';
 import type { SyncJob } from '../sync-job/sync-job.entity.ts';
-import { streamsWithRecords } from './clear.ts';
 
 export interface Deleted {
   readonly sourceConnection: SourceConnection;
@@ -58,7 +57,7 @@ export async function advanceDelete(
   const sourceConnection = await changeSourceConnection(tx, id, {});
   const latest = sourceConnection.latestSyncJobId ? await findSyncJob(tx.db, sourceConnection.latestSyncJobId) : undefined;
   if (sourceConnection.deletesData && latest && !isCleared(latest)) {
-    return insertSyncJob(tx, { sourceConnection, streams: await streamsWithRecords(tx.db, id), mode: 'CLEAR', trigger: 'MANUAL', actor });
+    return insertSyncJob(tx, { sourceConnection, streams: await everyStreamOf(tx.db, id), mode: 'CLEAR', trigger: 'MANUAL', actor });
   }
   if (sourceConnection.credentialId) {
     await tx.em.nativeUpdate(CredentialEntity, { id: sourceConnection.credentialId }, { sealed: '', secretFields: [] });

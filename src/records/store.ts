@@ -27,6 +27,8 @@ export interface CollectionKey {
 
 export interface StreamToWrite extends StreamRef {
   readonly syncMode: SyncMode;
+  /** A new job begins at the beginning of the stream; the next attempt of the same job goes on. @default false */
+  readonly stateForgotten?: boolean;
   /** Not empty: one record per key (except in the two APPEND modes, which keep every version). */
   readonly primaryKey: readonly FieldPath[];
 }

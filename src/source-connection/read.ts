@@ -30,12 +30,17 @@ export async function getLiveSourceConnection(ctx: Pick<Ctx, 'db' | 'organizatio
   return connection;
 }
 
+/** The configured set, in order. */
 export async function streamsOf(db: Db, sourceConnectionId: string): Promise<ConfiguredStream[]> {
+  return (await everyStreamOf(db, sourceConnectionId)).filter(({ configured }) => configured);
+}
+
+/** Those too that were taken out of the set and may have left records behind. */
+export async function everyStreamOf(db: Db, sourceConnectionId: string): Promise<ConfiguredStream[]> {
   const rows = await db
     .selectFrom('configured_stream')
     .selectAll()
     .where('source_connection_id', '=', sourceConnectionId)
-    .where('configured', '=', 1)
     .orderBy('position')
     .execute();
   return rows.map(configuredStreams.toRow);

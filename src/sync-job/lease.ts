@@ -82,7 +82,7 @@ export async function copyProgress(services: Services, claimed: ClaimedJob, prog
 }
 
 async function copyStream(em: Services['em'], sourceConnectionId: string, { name, namespace, state, recordCount }: StreamProgress): Promise<void> {
-  await em.nativeUpdate(ConfiguredStreamEntity, { sourceConnectionId, name, namespace }, { state, recordCount });
+  await em.nativeUpdate(ConfiguredStreamEntity, { sourceConnectionId, name, namespace }, { state, recordCount, stateForgotten: false });
 }
 
 async function whyLost(services: Services, { job, leaseToken }: ClaimedJob): Promise<LetGo> {

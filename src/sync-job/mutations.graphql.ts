@@ -1,5 +1,6 @@
 import { builder } from '../builder.ts';
 import { ConflictError, InvalidTransitionError, NotFoundError, SyncInProgressError, ValidationError } from '../errors.ts';
+import { idempotencyKeyField } from '../idempotency/field.graphql.ts';
 import type { SourceConnection } from '../source-connection/source-connection.entity.ts';
 import { SourceConnectionRef } from '../source-connection/source-connection.graphql.ts';
 import { StreamRefInput } from '../source-connection/stream.graphql.ts';
@@ -31,6 +32,7 @@ const RunSourceConnectionInput = builder.inputType('RunSourceConnectionInput', {
     mode: t.field({ type: SyncJobModeEnum, required: true, defaultValue: 'INCREMENTAL', description: 'INCREMENTAL or FULL_REFRESH.' }),
     streams: t.field({ type: [StreamRefInput], description: 'Only these streams; all when left out.' }),
     ifRunning: t.field({ type: IfRunningEnum, required: true, defaultValue: 'REJECT', description: 'What to do when a job is active already.' }),
+    idempotencyKey: idempotencyKeyField(t),
   }),
 });
 

@@ -51,7 +51,6 @@ export async function runSync(services: WorkerServices, syncJobId: string, signa
       dial: services.dial,
       filesRoot: services.config.filesRoot,
       ownPaths: [services.config.dataDir, services.config.databasePath],
-      ownPaths: [services.config.dataDir, services.config.databasePath],
       signal: stop.signal,
       log: (level, message) => jobLog.write(level, message),
     };
@@ -97,7 +96,8 @@ async function transfer({ services, claimed, connector, context, subject, log, r
     sourceConnectionId: job.sourceConnectionId,
     jobId: job.id,
     streams,
-    mode: job.mode === 'FULL_REFRESH' ? 'FULL_REFRESH' : 'INCREMENTAL',
+    // To clear is to replace everything by nothing.
+    mode: job.mode === 'INCREMENTAL' ? 'INCREMENTAL' : 'FULL_REFRESH',
   });
   try {
     const board = createProgressBoard(streams, writer.progress);
@@ -120,7 +120,7 @@ async function transfer({ services, claimed, connector, context, subject, log, r
     const batcher = createBatcher((stream) => board.writeStreamOf(stream), rejectionLog(log));
     try {
       // A former attempt may have committed all of it and been lost before it could say so.
-      const messages = toRead.length > 0 ? connector.read(context, toRead) : noMessages();
+      const messages = toRead.length > 0 && job.mode !== 'CLEAR' ? connector.read(context, toRead) : noMessages();
       for await (const message of stopEarly(messages, context.signal)) {
         batcher.add(message);
         if (message.type === 'STREAM_STATUS' && message.status === 'INCOMPLETE') {

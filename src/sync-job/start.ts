@@ -2,12 +2,13 @@ import type { StreamRef } from '../connector/connector.ts';
 import type { Ctx } from '../context.ts';
 import { inTransaction, type Transaction } from '../db/transaction.ts';
 import { SyncInProgressError, ValidationError } from '../errors.ts';
+import { once, type Settle } from '../idempotency/once.ts';
 import type { Actor } from '../lib/actor.ts';
 import { newId } from '../lib/typeid.ts';
 import { changeSourceConnection } from '../source-connection/facets.ts';
-import { getLiveSourceConnection, sourceConnections, streamsOf } from '../source-connection/read.ts';
+import { getLiveSourceConnection, getSourceConnection, streamsOf } from '../source-connection/read.ts';
 import type { SourceConnection } from '../source-connection/source-connection.entity.ts';
-import { findActiveSyncJob } from './read.ts';
+import { findActiveSyncJob, getSyncJob } from './read.ts';
 import type { SyncJobMode, SyncJobTrigger } from './status.ts';
 import { type SyncJob, SyncJobEntity, type SyncJobStream } from './sync-job.entity.ts';
 import { recordTransition } from './transition.ts';
@@ -26,22 +27,38 @@ export interface StartSyncInput {
   /** Absent = every configured stream. */
   readonly streams?: StreamChoice;
   readonly ifRunning: (typeof ifRunningChoices)[number];
+  readonly idempotencyKey?: string | null | undefined;
 }
 
-/** Asks for a sync. The row is the answer; a worker takes it up. @throws NotFoundError ValidationError SyncInProgressError */
-export async function startSync(ctx: Ctx, input: StartSyncInput): Promise<{ syncJob: SyncJob; sourceConnection: SourceConnection }> {
-  await getLiveSourceConnection(ctx, input.id);
-  const started = await inTransaction(ctx, async (tx) => {
-    const sourceConnection = sourceConnections.toRow(
-      await tx.db.selectFrom('source_connection').selectAll().where('id', '=', input.id).executeTakeFirstOrThrow(),
-    );
-    const active = await findActiveSyncJob(tx.db, input.id);
-    if (active && input.ifRunning === 'REJECT') throw new SyncInProgressError(active.id);
-    if (active) return { syncJob: active, sourceConnection };
-    const streams = chooseStreams(await streamsOf(tx.db, input.id), input.streams);
-    return insertSyncJob(tx, { sourceConnection, streams, mode: input.mode, trigger: 'MANUAL', actor: ctx.actor });
+export interface StartedSync {
+  readonly syncJob: SyncJob;
+  readonly sourceConnection: SourceConnection;
+}
+
+/** Asks for a sync. The row is the answer; a worker takes it up. @throws NotFoundError ValidationError SyncInProgressError ConflictError */
+export async function startSync(ctx: Ctx, { idempotencyKey, ...input }: StartSyncInput): Promise<StartedSync> {
+  const started = await once<StartedSync>(ctx, {
+    mutation: 'runSourceConnection',
+    key: idempotencyKey,
+    input,
+    work: (settle) => inTransaction(ctx, (tx) => start(tx, ctx, input, settle)),
+    async recall(ids) {
+      const syncJob = await getSyncJob(ctx, ids['syncJob'] ?? '');
+      return { syncJob, sourceConnection: await getSourceConnection(ctx, syncJob.sourceConnectionId) };
+    },
   });
   if (started.syncJob.status === 'PENDING') ctx.queue.enqueue(started.syncJob.id);
+  return started;
+}
+
+async function start(tx: Transaction, ctx: Ctx, input: StartSyncInput, settle: Settle): Promise<StartedSync> {
+  const sourceConnection = await getLiveSourceConnection({ db: tx.db, organizationId: ctx.organizationId }, input.id);
+  const active = await findActiveSyncJob(tx.db, input.id);
+  if (active && input.ifRunning === 'REJECT') throw new SyncInProgressError(active.id);
+  const streams = chooseStreams(await streamsOf(tx.db, input.id), input.streams);
+  const job = { sourceConnection, streams, mode: input.mode, trigger: 'MANUAL', actor: ctx.actor } as const;
+  const started = active ? { syncJob: active, sourceConnection } : await insertSyncJob(tx, job);
+  await settle(tx, { syncJob: started.syncJob.id });
   return started;
 }
 

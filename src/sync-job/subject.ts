@@ -5,7 +5,7 @@ import { dbOf } from '../db/rows.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { CollectionKey } from '../records/store.ts';
 import type { ConfiguredStream } from '../source-connection/configured-stream.entity.ts';
-import { sourceConnections, streamsOf } from '../source-connection/read.ts';
+import { everyStreamOf, sourceConnections, streamsOf } from '../source-connection/read.ts';
 import type { SourceConnection } from '../source-connection/source-connection.entity.ts';
 import { insertStreams, planStreams } from '../source-connection/stream-plan.ts';
 import type { ClaimedJob } from './claim.ts';
@@ -31,6 +31,8 @@ export async function loadSubject(services: Services, job: SyncJob): Promise<Syn
     connection,
     collection: { id: collection.id, number: collection.number },
     async streams(services, claimed, connector, context) {
+      if (job.mode === 'CLEAR')
+        return (await everyStreamOf(dbOf(services.em), connection.id)).filter((stream) => job.streams.some((wanted) => isSame(wanted, stream)));
       const configured = await streamsOf(dbOf(services.em), connection.id);
       if (configured.length > 0) return configured.filter((stream) => job.streams.some((wanted) => isSame(wanted, stream)));
       const planned = planStreams(connector, await connector.discover(context), null);

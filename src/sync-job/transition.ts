@@ -86,6 +86,8 @@ export async function recordTransition(
 
 /** What the end of a job says about its source connection. A cancelled job decides nothing. */
 function verdict(job: SyncJob): ConnectionChanges {
+  // Clearing records asks nothing of the source.
+  if (job.mode === 'CLEAR') return {};
   if (job.status === 'SUCCEEDED') return { lastFailure: null, credentialsRefused: false, verified: true };
   if (job.status !== 'FAILED') return {};
   const refused = job.failure?.origin === 'SOURCE' && job.failure.type === 'AUTH';

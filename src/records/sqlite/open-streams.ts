@@ -30,7 +30,11 @@ export function openStreams(file: RecordFile, input: OpenWriter): { epoch: numbe
     file
       .statement('insert into writer values (?1, ?2, ?3, 0) on conflict do update set job_id = ?2, epoch = ?3, sequence = 0')
       .run({ 1: sourceConnectionId, 2: jobId, 3: epoch });
-    for (const row of streamsOf(file, sourceConnectionId)) forgetJob(file, row);
+    for (const row of streamsOf(file, sourceConnectionId)) {
+      forgetJob(file, row);
+      const stream = input.streams.find((candidate) => refKey(candidate) === refKey(row));
+      if (stream?.stateForgotten && row.visible !== null) forgetState(file, row.visible);
+    }
   }
   const known = new Map(streamsOf(file, sourceConnectionId).map((row) => [refKey(row), row.id]));
   const streamIds = new Map<string, number>();
