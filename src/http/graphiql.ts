@@ -25,7 +25,7 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-async function render({ tabs, title = 'Headgate' }: HttpOptions['graphiql']): Promise<Page> {
+async function render({ tabs, title = 'Headgate', script = '' }: HttpOptions['graphiql']): Promise<Page> {
   // 9 MB of script: loaded when somebody first opens the page, not when the gateway starts.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const defaultTabs = tabs.map((tab) => ({
@@ -44,7 +44,8 @@ async function render({ tabs, title = 'Headgate' }: HttpOptions['graphiql']): Pr
     query,
     variables,
   } as const;
-  const bytes = Buffer.from(renderGraphiQL(pageOptions));
+  const root = '<div id="root"></div>';
+  const bytes = Buffer.from(renderGraphiQL(pageOptions).replace(root, () => `${root}<script>${script}</script>`));
   const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 6, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.byteLength } };
   const [brotli, gzipped] = await Promise.all([compressWithBrotli(bytes, quality), compressWithGzip(bytes)]);
   return { etag: `"${createHash('sha256').update(bytes).digest('base64url')}"`, brotli, gzip: gzipped };

@@ -32,7 +32,12 @@ export interface HttpOptions {
   /** Turns a thrown error that the domain knows into what clients see; undefined means that it is unexpected and gets masked. */
   readonly maskError?: (error: unknown) => GraphQLError | undefined;
   readonly health: { readonly ready: () => Promise<boolean> };
-  readonly graphiql: { readonly tabs: readonly GraphiqlTab[]; readonly title?: string };
+  readonly graphiql: {
+    readonly tabs: readonly GraphiqlTab[];
+    readonly title?: string;
+    /** JavaScript that the page runs before GraphiQL. */
+    readonly script?: string;
+  };
   /** @default 1 MiB */
   readonly maxBodyBytes?: number;
   /** Names that the Host header may carry, without port: a wall against DNS rebinding where every caller is trusted. @default any */

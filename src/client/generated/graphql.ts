@@ -478,6 +478,19 @@ export type BrowseRecordsQueryVariables = Exact<{
 
 export type BrowseRecordsQuery = { readonly collection: { readonly id: string, readonly name: string, readonly recordCount: number, readonly records: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly stream: string, readonly data: Record<string, unknown>, readonly syncedAt: string }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } } | null };
 
+export type CreateFakeShopMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CreateFakeShopMutation = { readonly createSourceConnection:
+    | { readonly __typename: 'ConflictError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'ConnectionTestFailedError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'CreateSourceConnectionPayload', readonly sourceConnection: { readonly id: string, readonly name: string, readonly status: SourceConnectionStatus, readonly statusReason: string | null, readonly recordCount: number, readonly version: number, readonly source: { readonly shortName: string, readonly name: string }, readonly collection: { readonly id: string, readonly readableId: string } }, readonly test: { readonly id: string, readonly status: ConnectionTestStatus, readonly message: string, readonly durationMs: number, readonly steps: ReadonlyArray<{ readonly title: string, readonly status: ConnectionTestStepStatus, readonly message: string | null, readonly durationMs: number }> } | null }
+    | { readonly __typename: 'InvalidCredentialsError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'NotFoundError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'SourceUnavailableError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'ValidationError', readonly code: ErrorCode, readonly message: string }
+   };
+
 export type TestOutcomeFragment = { readonly id: string, readonly status: ConnectionTestStatus, readonly message: string, readonly durationMs: number, readonly steps: ReadonlyArray<{ readonly title: string, readonly status: ConnectionTestStepStatus, readonly message: string | null, readonly durationMs: number }> };
 
 export type SourceConnectionSummaryFragment = { readonly id: string, readonly name: string, readonly status: SourceConnectionStatus, readonly statusReason: string | null, readonly recordCount: number, readonly version: number, readonly source: { readonly shortName: string, readonly name: string }, readonly collection: { readonly id: string, readonly readableId: string } };
@@ -849,6 +862,59 @@ export const BrowseRecordsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<BrowseRecordsQuery, BrowseRecordsQueryVariables>;
+export const CreateFakeShopDocument = new TypedDocumentString(`
+    mutation CreateFakeShop {
+  createSourceConnection(
+    input: {
+      name: "Fake shop"
+      sourceShortName: "faker"
+      config: { count: 2000, recordsPerSecond: 200 }
+      syncImmediately: false
+    }
+  ) {
+    __typename
+    ... on CreateSourceConnectionPayload {
+      sourceConnection {
+        ...SourceConnectionSummary
+      }
+      test {
+        ...TestOutcome
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    fragment TestOutcome on ConnectionTest {
+  id
+  status
+  message
+  durationMs
+  steps {
+    title
+    status
+    message
+    durationMs
+  }
+}
+fragment SourceConnectionSummary on SourceConnection {
+  id
+  name
+  status
+  statusReason
+  recordCount
+  version
+  source {
+    shortName
+    name
+  }
+  collection {
+    id
+    readableId
+  }
+}`) as unknown as TypedDocumentString<CreateFakeShopMutation, CreateFakeShopMutationVariables>;
 export const ListSourceConnectionsDocument = new TypedDocumentString(`
     query ListSourceConnections($first: Int, $after: String, $filter: SourceConnectionFilter, $orderBy: SourceConnectionOrder) {
   sourceConnections(
