@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../../src/config.ts';
+import { createDial } from '../../src/connector/dialer.ts';
+import { type Ctx, createContext, type GatewayServices } from '../../src/context.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { type ControlDatabase, openControlDatabase } from '../../src/db/orm.ts';
+import { entities } from '../../src/entities.ts';
+import { createInProcessEvents } from '../../src/events/in-process.ts';
+import { localActor } from '../../src/lib/actor.ts';
+import { readOrCreateKeyFile } from '../../src/lib/key-file.ts';
+import { createLog } from '../../src/lib/log.ts';
+import { ensureLocalOrganization } from '../../src/organization/local.ts';
+import { createInProcessQueue } from '../../src/queue/in-process.ts';
+import { createSqliteRecordStore } from '../../src/records/sqlite.ts';
+import type { WorkerServices } from '../../src/sync-job/run.ts';
+import { createPool } from '../../src/threads/pool.ts';
+import { createProbes } from '../../src/threads/probes.ts';
+import type { WorkerData } from '../../src/worker.ts';
+
+export interface OpenServices {
+  readonly gateway: GatewayServices;
+  readonly worker: WorkerServices;
+  readonly ctx: Ctx;
+  readonly control: ControlDatabase;
+  readonly workerData: WorkerData;
+  readonly dataDir: string;
+  close(): Promise<void>;
+}
+
+/** What a gateway and a worker have, in this process, on real databases in a folder of their own, with nobody who takes jobs up by himself. */
+export async function openServices(env: Record<string, string> = {}): Promise<OpenServices> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'headgate-services-'));
+  mkdirSync(dataDir, { recursive: true });
+  const config = readConfig({ HEADGATE_DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...env }, process.cwd());
+  const encryptionKeys = readOrCreateKeyFile(join(dataDir, 'encryption.keys'));
+  const control = await openControlDatabase({ path: config.databasePath, role: 'gateway' }, entities);
+  await migrate(control);
+  const workerDatabase = await openControlDatabase({ path: config.databasePath, role: 'worker' }, entities);
+  const recordsDirectory = join(dataDir, 'records');
+  const workerData: WorkerData = { config, encryptionKeys, recordsDirectory, eventsId: randomUUID() };
+  const events = createInProcessEvents({ id: workerData.eventsId });
+  const log = createLog({ level: config.logLevel, pretty: false });
+  const module = new URL('../../src/worker.ts', import.meta.url);
+  const probePool = createPool({ module, size: 1, workerData, graceMs: 1000, onThreadError: () => {} });
+  const shared = { config, events, encryptionKeys, log };
+  const gateway: GatewayServices = {
+    ...shared,
+    em: control.orm.em,
+    records: createSqliteRecordStore({ directory: recordsDirectory, role: 'gateway' }),
+    queue: createInProcessQueue(),
+    probes: createProbes(probePool),
+    discardRecords: () => {},
+  };
+  const worker: WorkerServices = {
+    ...shared,
+    em: workerDatabase.orm.em,
+    records: createSqliteRecordStore({ directory: recordsDirectory, role: 'worker' }),
+    dial: createDial(config.egress),
+  };
+  const organizationId = await ensureLocalOrganization(gateway);
+  return {
+    gateway,
+    worker,
+    ctx: createContext(gateway, { organizationId, actor: localActor, role: 'ADMIN' }),
+    control,
+    workerData,
+    dataDir,
+    async close() {
+      await probePool.close('shutdown');
+      await events.close();
+      await gateway.records.close();
+      await worker.records.close();
+      await control.close();
+      await workerDatabase.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
