@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { DiscoveredStream } from '../connector/connector.ts';
 import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { type ConfigurationInput, checkConfiguration } from './configuration.ts';
 import type { ConnectionTest } from './connection-test.entity.ts';
 import { changeSourceConnection } from './facets.ts';
-import { getLiveSourceConnection } from './read.ts';
+import { getLiveSourceConnection, getSourceConnection } from './read.ts';
 import { newTest, runSetupTest, storeTest } from './setup-test.ts';
 import type { SourceConnection } from './source-connection.entity.ts';
 import { targetOf } from './target.ts';
@@ -12,11 +13,15 @@ import { targetOf } from './target.ts';
 /** Tests a saved source connection with its stored credentials. A failed test is a result, not an error. @throws NotFoundError */
 export async function testSourceConnection(ctx: Ctx, id: string): Promise<{ test: ConnectionTest; sourceConnection: SourceConnection }> {
   const connection = await getLiveSourceConnection(ctx, id);
-  const outcome = await ctx.probes.check(await targetOf(ctx, ctx.db, connection));
+  const target = await targetOf(ctx, ctx.db, connection);
+  const outcome = await ctx.probes.check(target);
   const test = newTest(ctx.organizationId, id, outcome);
   const failed = outcome.status === 'FAILED';
   const sourceConnection = await inTransaction(ctx, async (tx) => {
     await storeTest(tx, test);
+    const now = await getSourceConnection({ db: tx.db, organizationId: ctx.organizationId }, id);
+    // A verdict on a configuration that was replaced meanwhile says nothing about the new one.
+    if (!isDeepStrictEqual(await targetOf(ctx, tx.db, now), target)) return now;
     return changeSourceConnection(tx, id, {
       latestTestId: test.id,
       lastFailure: failed ? outcome.message : null,
