@@ -1,5 +1,6 @@
 import { builder } from '../builder.ts';
 import { CreateCollectionInput } from '../collection/collection.graphql.ts';
+import { issuesOf } from '../connector/validate.ts';
 import {
   ConflictError,
   ConnectionTestFailedError,
@@ -10,8 +11,9 @@ import {
 } from '../errors.ts';
 import { idempotencyKeyField } from '../idempotency/field.graphql.ts';
 import { AuthMethodEnum } from '../source/source.graphql.ts';
+import { issuesOfConfiguration } from '../source-connection/configuration.ts';
 import { ConnectionTestRef } from '../source-connection/connection-test.graphql.ts';
-import { checkMetadata, descriptionRule, nameRule } from '../source-connection/fields.ts';
+import { textsRule } from '../source-connection/fields.ts';
 import { SourceConnectionRef } from '../source-connection/source-connection.graphql.ts';
 import { StreamInput } from '../source-connection/stream.graphql.ts';
 import { SyncJobRef } from '../sync-job/sync-job.graphql.ts';
@@ -30,9 +32,9 @@ const CollectionRefInput = builder.inputType('CollectionRefInput', {
 const CreateSourceConnectionInput = builder.inputType('CreateSourceConnectionInput', {
   description: 'A new source connection.',
   fields: (t) => ({
-    name: t.string({ required: true, description: 'What to show, 4 to 42 characters.', validate: { schema: nameRule } }),
+    name: t.string({ required: true, description: 'What to show, 4 to 42 characters.' }),
     sourceShortName: t.string({ required: true, description: 'The source, for example "postgresql".' }),
-    description: t.string({ description: 'At most 255 characters.', validate: { schema: descriptionRule } }),
+    description: t.string({ description: 'At most 255 characters.' }),
     collection: t.field({
       type: CollectionRefInput,
       description: 'Where its records go; a new collection, named like the connection, when left out.',
@@ -86,12 +88,11 @@ builder.mutationField('createSourceConnection', (t) =>
     errors: { types: [ValidationError, NotFoundError, InvalidCredentialsError, SourceUnavailableError, ConnectionTestFailedError, ConflictError] },
     args: { input: t.arg({ type: CreateSourceConnectionInput, required: true, description: 'The new source connection.' }) },
     resolve: (_root, { input }, ctx) => {
-      const collection = chosen(input.collection);
-      return createSourceConnection(ctx, {
-        ...input,
-        metadata: input.metadata ? checkMetadata(input.metadata) : undefined,
-        collection,
-      });
+      const texts = textsRule.safeParse(input);
+      // Whoever fills in a form wants to hear of everything at once, also of what the source's own fields say.
+      if (!texts.success) throw new ValidationError([...issuesOf(texts.error), ...(input.credentialId == null ? issuesOfConfiguration(input) : [])]);
+      const { metadata, ...written } = texts.data;
+      return createSourceConnection(ctx, { ...input, ...written, metadata: metadata ?? undefined, collection: chosen(input.collection) });
     },
   }),
 );

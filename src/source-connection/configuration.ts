@@ -32,6 +32,17 @@ export function checkConfiguration(input: ConfigurationInput): Target & { readon
   return { connector, sourceShortName: connector.shortName, config: config.value, authMethod: method.value, credentials: credentials.value };
 }
 
+/** What `checkConfiguration` would throw, for whoever has more to complain about. */
+export function issuesOfConfiguration(input: ConfigurationInput): readonly ValidationIssue[] {
+  try {
+    checkConfiguration(input);
+    return [];
+  } catch (error) {
+    if (error instanceof ValidationError) return error.issues;
+    throw error;
+  }
+}
+
 /**
  * Puts a stored credential in the place of credentials in the input; its target fields come along.
  * @throws NotFoundError when it is not the caller's, ValidationError when it is one of another source
