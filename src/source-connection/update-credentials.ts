@@ -2,7 +2,7 @@ import type { JsonObject } from '../connector/connector.ts';
 import { credentialSchemaOf } from '../connector/spec.ts';
 import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { ConflictError, ValidationError } from '../errors.ts';
+import { ValidationError } from '../errors.ts';
 import { connectorOf } from '../source/catalog.ts';
 import type { Target } from '../threads/tasks.ts';
 import type { ConnectionTest } from './connection-test.entity.ts';
@@ -52,12 +52,13 @@ export async function updateCredentials(
     credentials,
   );
   const sourceConnection = await inTransaction(ctx, async (tx) => {
-    // The row as it was read: another update that went through during the test must not be lost silently.
+    // The row as it was read: what another update changed during the test must not be lost.
     const swapped = await tx.em.nativeUpdate(CredentialEntity, { id: credential.id, sealed: credential.sealed }, { ...sealed, rotatedAt: now });
-    if (swapped === 0) throw new ConflictError('The credentials were changed by somebody else meanwhile. Try again.');
+    if (swapped === 0) return undefined;
     if (test) await storeTest(tx, test);
     const verdict = test ? { latestTestId: test.id, lastFailure: null, verified: true } : { lastFailure: null, verified: false };
     return changeSourceConnection(tx, connection.id, { ...verdict, credentialsRefused: false }, ctx.actor);
   });
-  return { sourceConnection, test };
+  // Then the fields given here are merged with what the other one left, and tested together.
+  return sourceConnection ? { sourceConnection, test } : updateCredentials(ctx, input);
 }
