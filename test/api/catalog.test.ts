@@ -90,7 +90,9 @@ describe('the catalog', () => {
     expect(await names(null)).toEqual([]);
     expect(await names('CREDENTIALS')).toEqual(['username', 'password']);
     expect(await names('API_KEY')).toEqual(['token']);
-    expect(await gateway.execute(fields, { method: 'OAUTH2' })).toMatchObject({ errors: [{ extensions: { code: 'VALIDATION_FAILED' } }, {}] });
+    expect(await gateway.execute(fields, { method: 'OAUTH2' })).toMatchObject({
+      errors: [{ path: ['source', 'authFields'], extensions: { code: 'VALIDATION_FAILED', issues: [{ path: ['method'] }] } }],
+    });
   });
 
   it.each([

@@ -128,10 +128,10 @@ describe('when the setup test fails', () => {
   ])('because of %s, nothing but the test is saved, and the error says which', async (_title, input, typename, code, step) => {
     const before = countControlRows(gateway);
     const result = await create(input());
-    expect(result).toMatchObject({ __typename: typename, code, test: { status: 'FAILED', message: result['message'] } });
-    expect(result['test'].steps.at(-1)).toMatchObject({ title: step, status: 'FAILED' });
+    expect(result).toMatchObject({ __typename: typename, code, failed: { status: 'FAILED', message: result['message'] } });
+    expect(result['failed'].steps.at(-1)).toMatchObject({ title: step, status: 'FAILED' });
     expect(countControlRows(gateway)).toEqual({ ...before, connection_test: before.connection_test + 1 });
-    const { node } = await gateway.query('query ($id: ID!) { node(id: $id) { ... on ConnectionTest { status } } }', { id: result['test'].id });
+    const { node } = await gateway.query('query ($id: ID!) { node(id: $id) { ... on ConnectionTest { status } } }', { id: result['failed'].id });
     expect(node).toEqual({ status: 'FAILED' });
   });
 
@@ -174,13 +174,13 @@ describe('the collection', () => {
 
   it('is created and named like the connection when none is given, with a slug of its own', async () => {
     const [first, second, third] = [
-      await collectionOf(undefined, 'Größe & Öl'),
-      await collectionOf(undefined, 'Größe & Öl'),
+      await collectionOf(undefined, 'Café & Olé'),
+      await collectionOf(undefined, 'Café & Olé'),
       await collectionOf(undefined, '日本語です'),
     ];
     expect([first, second, third]).toMatchObject([
-      { name: 'Größe & Öl', readableId: 'grosse-ol' },
-      { name: 'Größe & Öl', readableId: 'grosse-ol-2' },
+      { name: 'Café & Olé', readableId: 'cafe-ole' },
+      { name: 'Café & Olé', readableId: 'cafe-ole-2' },
       { name: '日本語です', readableId: 'collection' },
     ]);
   });

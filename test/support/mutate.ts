@@ -5,8 +5,9 @@ import type { Gateway } from './gateway.ts';
 export type MutationResult = { readonly __typename: string } & Record<string, any>;
 
 const testFields = 'test { id status message steps { title status message } }';
+// Another name than in the payload, where the test may be null: one answer cannot hold both types under one name.
 const testErrors = ['InvalidCredentialsError', 'SourceUnavailableError', 'ConnectionTestFailedError'].map(
-  (name) => `... on ${name} { ${testFields} }`,
+  (name) => `... on ${name} { failed: ${testFields} }`,
 );
 const notFound = '... on NotFoundError { id }';
 
@@ -32,7 +33,7 @@ const payloadFields: Record<string, string> = {
   updateSourceConnectionCredentials: `sourceConnection { ${connectionFields} credential { publicValues secretFields rotatedAt } } ${testFields}`,
   updateSourceConnection: `sourceConnection { ${connectionFields} }`,
   cancelSyncJob: 'syncJob { id status }',
-  createCollection: 'collection { id name readableId createdAt }',
+  createCollection: 'collection { id name readableId }',
 };
 
 /** The document of a mutation with every error of its union spelled out. */
