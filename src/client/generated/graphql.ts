@@ -191,6 +191,8 @@ export type OrderDirection =
 export type RunSourceConnectionInput = {
   /** The id of the source connection. */
   readonly id: string;
+  /** A word of your own, at most 255 characters: the same key and input within 24 hours gives the first answer again, other input is a ConflictError. */
+  readonly idempotencyKey?: string | null | undefined;
   /** What to do when a job is active already. */
   readonly ifRunning?: IfRunning;
   /** INCREMENTAL or FULL_REFRESH. */
@@ -578,7 +580,7 @@ export type RunSourceConnectionMutation = { readonly runSourceConnection:
     | { readonly __typename: 'ConflictError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'InvalidTransitionError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'NotFoundError', readonly code: ErrorCode, readonly message: string }
-    | { readonly __typename: 'RunSourceConnectionPayload', readonly syncJob: { readonly id: string, readonly status: SyncJobStatus, readonly mode: SyncJobMode, readonly trigger: SyncJobTrigger, readonly attempt: number, readonly version: number, readonly recordsRead: number, readonly recordsInserted: number, readonly recordsUpdated: number, readonly recordsDeleted: number, readonly recordsUnchanged: number, readonly recordsRejected: number, readonly createdAt: string, readonly startedAt: string | null, readonly completedAt: string | null, readonly durationMs: number | null, readonly failure: { readonly type: FailureType, readonly origin: FailureOrigin, readonly message: string, readonly retryable: boolean, readonly stream: string | null } | null }, readonly sourceConnection: { readonly id: string, readonly name: string, readonly status: SourceConnectionStatus, readonly statusReason: string | null, readonly recordCount: number, readonly version: number, readonly source: { readonly shortName: string, readonly name: string }, readonly collection: { readonly id: string, readonly readableId: string } } }
+    | { readonly __typename: 'RunSourceConnectionPayload', readonly syncJob: { readonly id: string, readonly status: SyncJobStatus, readonly mode: SyncJobMode, readonly trigger: SyncJobTrigger, readonly attempt: number, readonly version: number, readonly recordsRead: number, readonly recordsInserted: number, readonly recordsUpdated: number, readonly recordsDeleted: number, readonly recordsUnchanged: number, readonly recordsRejected: number, readonly createdAt: string, readonly startedAt: string | null, readonly completedAt: string | null, readonly durationMs: number | null, readonly transitions: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly sequence: number, readonly from: SyncJobStatus | null, readonly to: SyncJobStatus, readonly attempt: number, readonly reason: string | null, readonly occurredAt: string }>, readonly failure: { readonly type: FailureType, readonly origin: FailureOrigin, readonly message: string, readonly retryable: boolean, readonly stream: string | null } | null }, readonly sourceConnection: { readonly id: string, readonly name: string, readonly status: SourceConnectionStatus, readonly statusReason: string | null, readonly recordCount: number, readonly version: number, readonly source: { readonly shortName: string, readonly name: string }, readonly collection: { readonly id: string, readonly readableId: string } } }
     | { readonly __typename: 'SyncInProgressError', readonly code: ErrorCode, readonly message: string, readonly syncJob: { readonly id: string, readonly status: SyncJobStatus, readonly mode: SyncJobMode, readonly trigger: SyncJobTrigger, readonly attempt: number, readonly version: number, readonly recordsRead: number, readonly recordsInserted: number, readonly recordsUpdated: number, readonly recordsDeleted: number, readonly recordsUnchanged: number, readonly recordsRejected: number, readonly createdAt: string, readonly startedAt: string | null, readonly completedAt: string | null, readonly durationMs: number | null, readonly failure: { readonly type: FailureType, readonly origin: FailureOrigin, readonly message: string, readonly retryable: boolean, readonly stream: string | null } | null } }
     | { readonly __typename: 'ValidationError', readonly code: ErrorCode, readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
    };
@@ -1256,6 +1258,9 @@ export const RunSourceConnectionDocument = new TypedDocumentString(`
     ... on RunSourceConnectionPayload {
       syncJob {
         ...SyncJobSummary
+        transitions {
+          ...Transition
+        }
       }
       sourceConnection {
         ...SourceConnectionSummary
@@ -1318,6 +1323,16 @@ fragment SyncJobSummary on SyncJob {
     retryable
     stream
   }
+}
+fragment Transition on SyncJobTransition {
+  id
+  cursor
+  sequence
+  from
+  to
+  attempt
+  reason
+  occurredAt
 }`) as unknown as TypedDocumentString<RunSourceConnectionMutation, RunSourceConnectionMutationVariables>;
 export const CancelSyncJobDocument = new TypedDocumentString(`
     mutation CancelSyncJob($input: CancelSyncJobInput!) {
