@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { CompiledQuery, type DatabaseConnection, type Dialect, SqliteAdapter, SqliteDriver, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import { ownApplicationId } from '../connector/own-database.ts';
 
 /** How the process opens the control database. */
 export interface SqliteOptions {
@@ -32,6 +33,7 @@ function openDatabase({ path, role }: SqliteOptions): Database.Database {
   database.pragma('foreign_keys = ON');
   database.pragma('journal_size_limit = 67108864');
   if (role === 'gateway') database.pragma('wal_autocheckpoint = 0');
+  if (database.pragma('application_id', { simple: true }) !== ownApplicationId) database.pragma(`application_id = ${ownApplicationId}`);
   assertPragma(database, 'journal_mode', 'wal');
   assertPragma(database, 'synchronous', 2);
   assertPragma(database, 'foreign_keys', 1);

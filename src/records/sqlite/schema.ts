@@ -1,3 +1,5 @@
+import { ownApplicationId } from '../../connector/own-database.ts';
+
 /** `pragma user_version` of a file with this schema. */
 export const schemaVersion = 1;
 
@@ -40,6 +42,7 @@ export const schema = `
     record_count integer not null default 0,
     matched integer not null default 0
   );
+  pragma application_id = ${ownApplicationId};
   pragma user_version = ${schemaVersion};
 `;
 
