@@ -27,11 +27,20 @@ export async function openControlDatabase(options: SqliteOptions, entities: Enti
     logger: () => {},
     migrations: { migrationsList: [...migrations], snapshot: false, snapshotOnMigrate: false, tableName: 'migration' },
   });
+  takeNulInText(orm);
   return {
     orm,
     native: database,
     close: () => orm.close(true),
   };
+}
+
+/** MikroORM writes values into the text of its statements, and for SQLite that text ends at the first NUL: people and sources may send one. */
+function takeNulInText(orm: MikroORM): void {
+  const platform = orm.config.getPlatform();
+  const escape = platform.escape.bind(platform);
+  platform.escape = (value) =>
+    typeof value === 'string' && value.includes('\u0000') ? `cast(x'${Buffer.from(value).toString('hex')}' as text)` : escape(value);
 }
 
 export type { AnyEntity };
