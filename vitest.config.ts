@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   // Vitest would pick the development build of graphql for our code alone, and every `instanceof GraphQLError` against the libraries' would fail.
-  ssr: { resolve: { conditions: ['node', 'module-sync', 'import', 'default'] } },
+  // Not 'import' as well: Node gets these for `require` too, and pg would be given a module where it wants a class.
+  ssr: { resolve: { conditions: ['node', 'module-sync'] } },
   test: {
     include: ['test/**/*.test.ts'],
     // A process for each file: better-sqlite3 and process.env are shared by all threads of one.
