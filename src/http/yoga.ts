@@ -1,4 +1,5 @@
-import { createYoga, type Plugin } from 'graphql-yoga';
+import { GraphQLError } from 'graphql';
+import { createYoga } from 'graphql-yoga';
 import { answer, type Exchange } from './exchange.ts';
 import type { OperationResult } from './operation.ts';
 import type { HttpOptions } from './options.ts';
@@ -6,9 +7,6 @@ import { readParams } from './params.ts';
 import { createRunOperation, enginePlugin, type RunOperation } from './run-operation.ts';
 
 const mebibyte = 1024 * 1024;
-interface ServerContext extends Record<string, unknown> {
-  readonly exchange: Exchange;
-}
 
 export interface GraphqlHandler {
   readonly run: RunOperation;
@@ -20,29 +18,14 @@ export interface GraphqlHandler {
 }
 
 /**
- * Yoga's request pipeline and plugins, with our reading, running and answering of operations in it: its own reader pipes each body
- * through a TransformStream, its masking depends on NODE_ENV, and its event stream neither waits for the kernel nor for its reader.
+ * Yoga's engine (its plugins and its caches of parsed and validated documents) behind our own reading and answering of requests: its pipeline
+ * takes longer than a small query, pipes each body through a TransformStream, masks by NODE_ENV, and its event stream waits for nobody.
  */
 export function createGraphqlHandler(options: HttpOptions): GraphqlHandler {
   const limitBytes = options.maxBodyBytes ?? mebibyte;
   const open = new Map<Exchange, () => void>();
 
-  const exchangePlugin: Plugin<Record<string, unknown>, ServerContext> = {
-    onRequestParse: ({ serverContext: { exchange }, setRequestParser }) => setRequestParser(() => readParams(exchange.request, limitBytes)),
-    onParams: ({ setParamsHandler }) =>
-      setParamsHandler(({ params, context: { exchange } }) => run(params, exchange.operation, { mutations: exchange.request.method === 'POST' })),
-    onResultProcess: ({ result, serverContext: { exchange }, setResultProcessor }) =>
-      setResultProcessor(() => {
-        const end = answer(exchange, result as OperationResult);
-        if (end) {
-          open.set(exchange, end);
-          exchange.response.once('close', () => open.delete(exchange));
-        }
-        return answered;
-      }, 'application/json'),
-  };
-
-  const yoga = createYoga<ServerContext>({
+  const yoga = createYoga({
     schema: options.schema,
     graphiql: false,
     landingPage: false,
@@ -53,19 +36,27 @@ export function createGraphqlHandler(options: HttpOptions): GraphqlHandler {
     // Both are done by our own layers: the byte limit in body.ts, the masking in errors.ts.
     maxRequestBodySize: false,
     maskedErrors: false,
-    plugins: [...(options.plugins ?? []), enginePlugin, exchangePlugin],
+    plugins: [...(options.plugins ?? []), enginePlugin],
   });
-  // What yoga would send; the answer is already on its way.
-  const answered = new yoga.fetchAPI.Response(null);
   const run = createRunOperation(options, () => yoga.getEnveloped({}));
+
+  async function resultOf({ request, operation }: Exchange): Promise<OperationResult> {
+    try {
+      const params = await readParams(request, limitBytes);
+      return await run(params, operation, { mutations: request.method === 'POST' });
+    } catch (error) {
+      if (error instanceof GraphQLError) return { errors: [error] };
+      throw error;
+    }
+  }
 
   return {
     run,
     handle: async (exchange) => {
-      const { method = 'GET', headers } = exchange.request;
-      // The path is known and our layer reads the query string, so no URL is parsed here.
-      const request = new yoga.fetchAPI.Request('http://localhost/graphql', { method, headers: headers as Record<string, string> });
-      await yoga.handleRequest(request, { exchange });
+      const end = answer(exchange, await resultOf(exchange));
+      if (!end) return;
+      open.set(exchange, end);
+      exchange.response.once('close', () => open.delete(exchange));
     },
     endStreams: () => {
       for (const end of open.values()) end();
