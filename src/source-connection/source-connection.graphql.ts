@@ -2,6 +2,7 @@ import { builder } from '../builder.ts';
 import { CollectionRef } from '../collection/collection.graphql.ts';
 import { loadOwn } from '../db/rows.ts';
 import { ActorRef, OrganizationRef } from '../organization/organization.graphql.ts';
+import { connectorOf } from '../source/catalog.ts';
 import { AuthMethodEnum, SourceRef, SyncModeEnum } from '../source/source.graphql.ts';
 import type { ConfiguredStream } from './configured-stream.entity.ts';
 import { ConnectionTestRef } from './connection-test.graphql.ts';
@@ -102,7 +103,7 @@ SourceConnectionRef.implement({
     source: t.field({
       type: SourceRef,
       description: 'The kind of system that it connects.',
-      resolve: ({ sourceShortName }) => `src_${sourceShortName}`,
+      resolve: ({ sourceShortName }) => connectorOf(sourceShortName),
     }),
     collection: t.field({ type: CollectionRef, description: 'Where its records land.', resolve: ({ collectionId }) => collectionId }),
     organization: t.field({ type: OrganizationRef, description: 'Who owns it.', resolve: ({ organizationId }) => organizationId }),
