@@ -24,7 +24,21 @@ type Plain<Entity> = { -readonly [Key in Extract<keyof Entity, string>]-?: Exclu
 
 type Decode = (value: unknown) => unknown;
 
-const parseJson: Decode = (value) => (typeof value === 'string' ? JSON.parse(value) : value);
+const parsedTexts = new Map<string, unknown>();
+const mostParsedTexts = 1000;
+const longestKeptText = 1024;
+
+/** The same texts come back in row after row (who asked, no metadata), and parsing them would be most of the work. Frozen, for rows share them. */
+function parseJson(text: unknown): unknown {
+  if (typeof text !== 'string') return text;
+  if (text.length > longestKeptText) return JSON.parse(text);
+  const known = parsedTexts.get(text);
+  if (known !== undefined) return known;
+  const value = JSON.parse(text, (_key, part: unknown) => Object.freeze(part)) as unknown;
+  if (parsedTexts.size >= mostParsedTexts) parsedTexts.clear();
+  parsedTexts.set(text, value);
+  return value;
+}
 const toDate: Decode = (value) => (typeof value === 'number' || typeof value === 'string' ? new Date(value) : value);
 const toBoolean: Decode = (value) => (typeof value === 'number' ? value !== 0 : value);
 const decoders = new Map<unknown, Decode>([
