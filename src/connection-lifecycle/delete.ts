@@ -1,5 +1,6 @@
 import type { Collection } from '../collection/collection.entity.ts';
 import { getCollection } from '../collection/read.ts';
+import type { StreamRef } from '../connector/connector.ts';
 import type { Ctx } from '../context.ts';
 import { inTransaction, type Transaction } from '../db/transaction.ts';
 import { NotFoundError } from '../errors.ts';
@@ -11,6 +12,7 @@ import type { SourceConnection } from '../source-connection/source-connection.en
 import { requestCancel } from '../sync-job/cancel.ts';
 import { findActiveSyncJob, findSyncJob } from '../sync-job/read.ts';
 import { insertSyncJob } from '../sync-job/start.ts';
+import { isTerminal } from '../sync-job/status.ts';
 import type { SyncJob } from '../sync-job/sync-job.entity.ts';
 
 export interface Deleted {
@@ -26,26 +28,30 @@ export interface Deleted {
  * @throws NotFoundError
  */
 export async function deleteSourceConnection(ctx: Ctx, input: { readonly id: string; readonly deleteData: boolean }): Promise<Deleted> {
-  const before = await getSourceConnection(ctx, input.id);
-  if (before.deletedAt) throw new NotFoundError('source connection', input.id);
-  const collection = await getCollection(ctx, { id: before.collectionId });
-  const { sourceConnection, syncJob } = await inTransaction(ctx, async (tx) => {
-    const deleting = await changeSourceConnection(
+  const deleted = await inTransaction(ctx, async (tx): Promise<Deleted> => {
+    const reader = { db: tx.db, organizationId: ctx.organizationId };
+    const before = await getSourceConnection(reader, input.id);
+    if (before.deletedAt) throw new NotFoundError('source connection', input.id);
+    const collection = await getCollection(reader, { id: before.collectionId });
+    const sourceConnection = await changeSourceConnection(
       tx,
       input.id,
       { deletingAt: before.deletingAt ?? new Date(), deletesData: before.deletesData || input.deleteData },
       ctx.actor,
     );
     const active = await findActiveSyncJob(tx.db, input.id);
-    // A job that clears is already what a delete would start next.
-    if (active?.mode === 'CLEAR') return { sourceConnection: deleting, syncJob: active };
-    const cancelled = active && (await requestCancel(tx, active.id, ctx.actor, 'its source connection is being deleted'));
-    if (cancelled?.status === 'CANCELLING') return { sourceConnection: deleting, syncJob: cancelled };
-    return advanceDelete(tx, input.id, ctx.actor);
+    // A job that clears is let be: a delete would start one next, and what it leaves is cleared after it.
+    const stopping =
+      active && active.mode !== 'CLEAR' ? await requestCancel(tx, active.id, ctx.actor, 'its source connection is being deleted') : undefined;
+    // Nothing was moved when the job was being cancelled already: the delete waits for it all the same.
+    const waitedFor = stopping ?? active;
+    if (waitedFor && !isTerminal(waitedFor.status)) return { sourceConnection, collection, syncJob: waitedFor };
+    return { collection, ...(await advanceDelete(tx, input.id, ctx.actor)) };
   });
+  const { syncJob } = deleted;
   if (syncJob?.status === 'CANCELLING') ctx.queue.cancel(syncJob.id);
   if (syncJob?.status === 'PENDING') ctx.queue.enqueue(syncJob.id);
-  return { sourceConnection, collection, syncJob };
+  return deleted;
 }
 
 /** The next step of a delete, once no job is active: clear the records, or be done. */
@@ -56,8 +62,9 @@ export async function advanceDelete(
 ): Promise<{ sourceConnection: SourceConnection; syncJob: SyncJob | null }> {
   const sourceConnection = await changeSourceConnection(tx, id, {});
   const latest = sourceConnection.latestSyncJobId ? await findSyncJob(tx.db, sourceConnection.latestSyncJobId) : undefined;
-  if (sourceConnection.deletesData && latest && !isCleared(latest)) {
-    return insertSyncJob(tx, { sourceConnection, streams: await everyStreamOf(tx.db, id), mode: 'CLEAR', trigger: 'MANUAL', actor });
+  const streams = await everyStreamOf(tx.db, id);
+  if (sourceConnection.deletesData && latest && !hasCleared(latest, streams)) {
+    return insertSyncJob(tx, { sourceConnection, streams, mode: 'CLEAR', trigger: 'MANUAL', actor });
   }
   if (sourceConnection.credentialId) {
     await tx.em.nativeUpdate(CredentialEntity, { id: sourceConnection.credentialId }, { sealed: '', secretFields: [] });
@@ -65,6 +72,13 @@ export async function advanceDelete(
   return { sourceConnection: await changeSourceConnection(tx, id, { deletedAt: new Date() }), syncJob: null };
 }
 
-function isCleared({ mode, status, streams }: SyncJob): boolean {
-  return mode === 'CLEAR' && status === 'SUCCEEDED' && streams.every((stream) => stream.status === 'COMPLETE');
+/** A job that cleared some of the streams has not cleared the others. */
+function hasCleared({ mode, status, streams }: SyncJob, wanted: readonly StreamRef[]): boolean {
+  return (
+    mode === 'CLEAR' &&
+    status === 'SUCCEEDED' &&
+    wanted.every(({ name, namespace }) =>
+      streams.some((stream) => stream.name === name && stream.namespace === namespace && stream.status === 'COMPLETE'),
+    )
+  );
 }

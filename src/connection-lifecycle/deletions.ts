@@ -12,6 +12,7 @@ const retryMs = 30_000;
 export function startDeletions(services: GatewayServices): () => Promise<void> {
   const triedAt = new Map<string, number>();
   let running: Promise<void> | undefined;
+  let lookAgain = false;
   let stopped = false;
 
   const look = async () => {
@@ -35,10 +36,15 @@ export function startDeletions(services: GatewayServices): () => Promise<void> {
   };
   const tick = () => {
     if (stopped) return;
+    // What was committed after the look under way had read would otherwise wait for the next tick.
+    if (running) lookAgain = true;
     running ??= look()
       .catch((err: unknown) => services.log.error({ err }, 'a delete could not be carried on; the next tick tries again'))
       .finally(() => {
         running = undefined;
+        if (!lookAgain) return;
+        lookAgain = false;
+        tick();
       });
   };
 
