@@ -1,8 +1,11 @@
+import { sql } from 'kysely';
 import type { JsonObject } from '../connector/connector.ts';
 import type { Ctx } from '../context.ts';
+import { ValidationError } from '../errors.ts';
 import { keysetPage, type Page } from '../paging/keyset.ts';
 import type { PageArgs } from '../paging/page-args.ts';
 import { sourceConnections } from './read.ts';
+import { containsPattern } from './search.ts';
 import type { SourceConnection } from './source-connection.entity.ts';
 import type { SourceConnectionStatus } from './status.ts';
 
@@ -44,8 +47,8 @@ export async function listSourceConnections(
   if (filter.sourceShortNames) query = query.where('source_short_name', 'in', [...filter.sourceShortNames]);
   if (filter.statuses) query = query.where('status', 'in', [...filter.statuses]);
   if (!filter.includeDeleted && !filter.statuses?.includes('DELETED')) query = query.where('status', '<>', 'DELETED');
-  if (filter.search) query = query.where('name', 'like', `%${filter.search.replace(/[%_]/g, '')}%`);
-  for (const [key, value] of Object.entries(filter.metadata ?? {}))
+  if (filter.search) query = query.where(sql<boolean>`name glob ${containsPattern(filter.search)}`);
+  for (const [key, value] of pairsOf(filter.metadata ?? {}))
     query = query.where((eb) => eb.fn('json_extract', ['metadata', eb.val(`$.${JSON.stringify(key)}`)]), '=', value);
   const { columns, keyOf } = orders[order.field];
   const page = await keysetPage<SourceConnection>(args, {
@@ -57,4 +60,12 @@ export async function listSourceConnections(
     binding: ['source-connections', filter, order],
   });
   return { ...page, totalCount: async () => Number((await query.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow()).count) };
+}
+
+/** The values of metadata are texts, so nothing else can be meant. @throws ValidationError */
+function pairsOf(metadata: JsonObject): [key: string, value: string][] {
+  return Object.entries(metadata).map(([key, value]) => {
+    if (typeof value !== 'string') throw new ValidationError([{ path: ['filter', 'metadata', key], message: 'Values are strings.' }]);
+    return [key, value];
+  });
 }
