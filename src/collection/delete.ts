@@ -9,8 +9,8 @@ import { getCollection } from './read.ts';
  * @throws NotFoundError, ConflictError while it has source connections that are not deleted
  */
 export async function deleteCollection(ctx: Ctx, id: string): Promise<string> {
-  const collection = await getCollection(ctx, { id });
-  await inTransaction(ctx, async (tx) => {
+  const { number } = await inTransaction(ctx, async (tx) => {
+    const collection = await getCollection({ db: tx.db, organizationId: ctx.organizationId }, { id });
     const inUse = await tx.db
       .selectFrom('source_connection')
       .select('name')
@@ -20,7 +20,8 @@ export async function deleteCollection(ctx: Ctx, id: string): Promise<string> {
       .executeTakeFirst();
     if (inUse) throw new ConflictError(`The source connection "${inUse['name']}" writes into this collection. Delete it first.`);
     await tx.em.nativeUpdate(CollectionEntity, { id }, { deletedAt: new Date() });
+    return collection;
   });
-  ctx.discardRecords({ id: collection.id, number: collection.number });
+  ctx.discardRecords({ id, number });
   return id;
 }

@@ -67,7 +67,11 @@ async function create(ctx: Ctx, input: CreateInput, settle: Settle): Promise<Cre
   const planned = planStreams(connector, setup?.streams ?? null, input.streams);
 
   const created = await inTransaction(ctx, async (tx): Promise<Created> => {
-    const collection = existing ?? (await insertCollection(tx, ctx.organizationId, newCollection(input)));
+    // Read again: it may have been deleted during the test.
+    const reader = { db: tx.db, organizationId: ctx.organizationId };
+    const collection = existing
+      ? await getCollection(reader, { id: existing.id })
+      : await insertCollection(tx, ctx.organizationId, newCollection(input));
     const id = newId('sc');
     const test = setup && newTest(ctx.organizationId, id, setup.outcome);
     const credentialId = target.authMethod === 'NONE' ? null : await insertCredential(tx, ctx, input.name, { connector, ...target });
