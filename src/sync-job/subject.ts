@@ -6,8 +6,9 @@ import { inTransaction } from '../db/transaction.ts';
 import type { CollectionKey } from '../records/store.ts';
 import type { ConfiguredStream } from '../source-connection/configured-stream.entity.ts';
 import { everyStreamOf, sourceConnections, streamsOf } from '../source-connection/read.ts';
+import { replaceStreams } from '../source-connection/replace-streams.ts';
 import type { SourceConnection } from '../source-connection/source-connection.entity.ts';
-import { insertStreams, planStreams } from '../source-connection/stream-plan.ts';
+import { planStreams } from '../source-connection/stream-plan.ts';
 import type { ClaimedJob } from './claim.ts';
 import { LetGoError } from './lease.ts';
 import { pendingStream } from './start.ts';
@@ -39,7 +40,8 @@ export async function loadSubject(services: Services, job: SyncJob): Promise<Syn
       return inTransaction(services, async (tx) => {
         const held = await tx.em.nativeUpdate(SyncJobEntity, { id: job.id, leaseToken: claimed.leaseToken }, { streams: planned.map(pendingStream) });
         if (held === 0) throw new LetGoError('lost');
-        await insertStreams(tx, connection, planned);
+        // Some may be known from a set that was configured before.
+        await replaceStreams(tx, connection, planned);
         return streamsOf(tx.db, connection.id);
       });
     },
