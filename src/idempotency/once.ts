@@ -11,8 +11,8 @@ const keys = rowReader(IdempotencyKeyEntity);
 
 /** A key is remembered this long. */
 const rememberedMs = 24 * 60 * 60 * 1000;
-/** Longer than a setup test may take. After it the caller that had the key is taken for dead. */
-const leaseMs = 90_000;
+/** A caller that has not said for so long that it still works is taken for dead. It says so three times as often. */
+const leaseMs = 15_000;
 
 /** The ids of what a mutation made, by role. */
 export type ResultIds = Record<string, string | null>;
@@ -42,6 +42,7 @@ export async function once<Result>(ctx: Ctx, { mutation, key, input, work, recal
   const id = JSON.stringify([ctx.organizationId, mutation, key]);
   const claim = await claimKey(ctx, id, input);
   if ('result' in claim) return recall(claim.result);
+  const stopLease = keepLease(ctx, id, claim.leaseToken);
   try {
     return await work(async (tx, ids) => {
       const settled = await tx.em.nativeUpdate(IdempotencyKeyEntity, { id, leaseToken: claim.leaseToken }, { result: ids });
@@ -54,7 +55,19 @@ export async function once<Result>(ctx: Ctx, { mutation, key, input, work, recal
       tx.publish(topicOf(id));
     });
     throw error;
+  } finally {
+    stopLease();
   }
+}
+
+/** The work dials, which may take long; a short lease is for the gateway that dies meanwhile. @returns what ends it */
+function keepLease(ctx: Ctx, id: string, leaseToken: string): () => void {
+  const timer = setInterval(() => {
+    inTransaction(ctx, (tx) =>
+      tx.em.nativeUpdate(IdempotencyKeyEntity, { id, leaseToken }, { leaseExpiresAt: new Date(Date.now() + leaseMs) }),
+    ).catch((error: unknown) => ctx.log.warn({ err: error }, 'the lease of an idempotency key could not be prolonged'));
+  }, leaseMs / 3);
+  return () => clearInterval(timer);
 }
 
 const topicOf = (id: string) => `idempotency-key:${id}`;
