@@ -1,4 +1,12 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
+import { preset } from '@graphql-codegen/client-preset';
+
+/** The client preset, with documents that a bundler drops when a page does not use them: the preset itself does not pass this option on. */
+const treeShakeable: typeof preset = {
+  ...preset,
+  buildGeneratesSection: async (options) =>
+    (await preset.buildGeneratesSection(options)).map((section) => ({ ...section, config: { ...section.config, pureMagicComment: true } })),
+};
 
 /** Types for the operations that the demo, GraphiQL's tabs and the tests share. `schema.graphql` is printed by `npm run schema`. */
 const config: CodegenConfig = {
@@ -7,7 +15,7 @@ const config: CodegenConfig = {
   ignoreNoDocuments: true,
   generates: {
     './src/client/generated/': {
-      preset: 'client',
+      preset: treeShakeable,
       presetConfig: { fragmentMasking: false },
       config: {
         // A document is its own text at run time, with the types of its result and variables: what fetch, graphql-ws and GraphiQL's tabs take.

@@ -454,7 +454,6 @@ export type TestSourceMutationVariables = Exact<{
 
 
 export type TestSourceMutation = { readonly testSource:
-    | { readonly __typename: 'NotFoundError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'TestSourcePayload', readonly test: { readonly id: string, readonly status: ConnectionTestStatus, readonly message: string, readonly durationMs: number, readonly steps: ReadonlyArray<{ readonly title: string, readonly status: ConnectionTestStepStatus, readonly message: string | null, readonly durationMs: number }> }, readonly streams: ReadonlyArray<{ readonly namespace: string | null, readonly name: string, readonly supportedSyncModes: ReadonlyArray<SyncMode>, readonly sourceDefinedPrimaryKey: ReadonlyArray<ReadonlyArray<string>> | null, readonly defaultCursorField: ReadonlyArray<string> | null, readonly estimatedRecordCount: number | null }> | null }
     | { readonly __typename: 'ValidationError', readonly code: ErrorCode, readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
    };
@@ -543,7 +542,6 @@ export type UpdateSourceConnectionCredentialsMutationVariables = Exact<{
 
 
 export type UpdateSourceConnectionCredentialsMutation = { readonly updateSourceConnectionCredentials:
-    | { readonly __typename: 'ConflictError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'ConnectionTestFailedError', readonly code: ErrorCode, readonly message: string, readonly failedTest: { readonly id: string, readonly status: ConnectionTestStatus, readonly message: string, readonly durationMs: number, readonly steps: ReadonlyArray<{ readonly title: string, readonly status: ConnectionTestStepStatus, readonly message: string | null, readonly durationMs: number }> } }
     | { readonly __typename: 'InvalidCredentialsError', readonly code: ErrorCode, readonly message: string, readonly failedTest: { readonly id: string, readonly status: ConnectionTestStatus, readonly message: string, readonly durationMs: number, readonly steps: ReadonlyArray<{ readonly title: string, readonly status: ConnectionTestStepStatus, readonly message: string | null, readonly durationMs: number }> } }
     | { readonly __typename: 'NotFoundError', readonly code: ErrorCode, readonly message: string }
@@ -624,6 +622,25 @@ export type ListSyncJobTransitionsQueryVariables = Exact<{
 
 export type ListSyncJobTransitionsQuery = { readonly syncJobTransitions: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly sequence: number, readonly from: SyncJobStatus | null, readonly to: SyncJobStatus, readonly attempt: number, readonly reason: string | null, readonly occurredAt: string, readonly syncJob: { readonly id: string, readonly status: SyncJobStatus, readonly mode: SyncJobMode, readonly trigger: SyncJobTrigger, readonly attempt: number, readonly version: number, readonly recordsRead: number, readonly recordsInserted: number, readonly recordsUpdated: number, readonly recordsDeleted: number, readonly recordsUnchanged: number, readonly recordsRejected: number, readonly createdAt: string, readonly startedAt: string | null, readonly completedAt: string | null, readonly durationMs: number | null, readonly failure: { readonly type: FailureType, readonly origin: FailureOrigin, readonly message: string, readonly retryable: boolean, readonly stream: string | null } | null } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
 
+export type ListWatchedSyncJobsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  last?: number | null | undefined;
+  filter?: SyncJobTransitionFilter | null | undefined;
+}>;
+
+
+export type ListWatchedSyncJobsQuery = { readonly syncJobTransitions: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly sequence: number, readonly from: SyncJobStatus | null, readonly to: SyncJobStatus, readonly attempt: number, readonly reason: string | null, readonly occurredAt: string, readonly syncJob: { readonly id: string, readonly status: SyncJobStatus, readonly mode: SyncJobMode, readonly trigger: SyncJobTrigger, readonly attempt: number, readonly version: number, readonly recordsRead: number, readonly recordsInserted: number, readonly recordsUpdated: number, readonly recordsDeleted: number, readonly recordsUnchanged: number, readonly recordsRejected: number, readonly createdAt: string, readonly startedAt: string | null, readonly completedAt: string | null, readonly durationMs: number | null, readonly failure: { readonly type: FailureType, readonly origin: FailureOrigin, readonly message: string, readonly retryable: boolean, readonly stream: string | null } | null }, readonly sourceConnection: { readonly id: string, readonly name: string, readonly status: SourceConnectionStatus, readonly recordCount: number, readonly version: number } }>, readonly pageInfo: { readonly endCursor: string | null } } };
+
+export type WatchSyncJobsSubscriptionVariables = Exact<{
+  after: string;
+  filter?: SyncJobTransitionFilter | null | undefined;
+}>;
+
+
+export type WatchSyncJobsSubscription = { readonly syncJobTransitions: { readonly id: string, readonly cursor: string, readonly sequence: number, readonly from: SyncJobStatus | null, readonly to: SyncJobStatus, readonly attempt: number, readonly reason: string | null, readonly occurredAt: string, readonly syncJob: { readonly id: string, readonly status: SyncJobStatus, readonly mode: SyncJobMode, readonly trigger: SyncJobTrigger, readonly attempt: number, readonly version: number, readonly recordsRead: number, readonly recordsInserted: number, readonly recordsUpdated: number, readonly recordsDeleted: number, readonly recordsUnchanged: number, readonly recordsRejected: number, readonly createdAt: string, readonly startedAt: string | null, readonly completedAt: string | null, readonly durationMs: number | null, readonly failure: { readonly type: FailureType, readonly origin: FailureOrigin, readonly message: string, readonly retryable: boolean, readonly stream: string | null } | null }, readonly sourceConnection: { readonly id: string, readonly name: string, readonly status: SourceConnectionStatus, readonly recordCount: number, readonly version: number } } };
+
+export type WatchedTransitionFragment = { readonly id: string, readonly cursor: string, readonly sequence: number, readonly from: SyncJobStatus | null, readonly to: SyncJobStatus, readonly attempt: number, readonly reason: string | null, readonly occurredAt: string, readonly syncJob: { readonly id: string, readonly status: SyncJobStatus, readonly mode: SyncJobMode, readonly trigger: SyncJobTrigger, readonly attempt: number, readonly version: number, readonly recordsRead: number, readonly recordsInserted: number, readonly recordsUpdated: number, readonly recordsDeleted: number, readonly recordsUnchanged: number, readonly recordsRejected: number, readonly createdAt: string, readonly startedAt: string | null, readonly completedAt: string | null, readonly durationMs: number | null, readonly failure: { readonly type: FailureType, readonly origin: FailureOrigin, readonly message: string, readonly retryable: boolean, readonly stream: string | null } | null }, readonly sourceConnection: { readonly id: string, readonly name: string, readonly status: SourceConnectionStatus, readonly recordCount: number, readonly version: number } };
+
 export type WatchSyncJobTransitionsSubscriptionVariables = Exact<{
   filter?: SyncJobTransitionFilter | null | undefined;
   after?: string | null | undefined;
@@ -665,7 +682,7 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
-export const FieldFragmentDoc = new TypedDocumentString(`
+export const FieldFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
     fragment Field on SourceField {
   name
   title
@@ -677,7 +694,7 @@ export const FieldFragmentDoc = new TypedDocumentString(`
   allowedValues
 }
     `, {"fragmentName":"Field"}) as unknown as TypedDocumentString<FieldFragment, unknown>;
-export const TestOutcomeFragmentDoc = new TypedDocumentString(`
+export const TestOutcomeFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
     fragment TestOutcome on ConnectionTest {
   id
   status
@@ -691,7 +708,7 @@ export const TestOutcomeFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"TestOutcome"}) as unknown as TypedDocumentString<TestOutcomeFragment, unknown>;
-export const SourceConnectionSummaryFragmentDoc = new TypedDocumentString(`
+export const SourceConnectionSummaryFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
     fragment SourceConnectionSummary on SourceConnection {
   id
   name
@@ -709,7 +726,19 @@ export const SourceConnectionSummaryFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"SourceConnectionSummary"}) as unknown as TypedDocumentString<SourceConnectionSummaryFragment, unknown>;
-export const SyncJobSummaryFragmentDoc = new TypedDocumentString(`
+export const TransitionFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
+    fragment Transition on SyncJobTransition {
+  id
+  cursor
+  sequence
+  from
+  to
+  attempt
+  reason
+  occurredAt
+}
+    `, {"fragmentName":"Transition"}) as unknown as TypedDocumentString<TransitionFragment, unknown>;
+export const SyncJobSummaryFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
     fragment SyncJobSummary on SyncJob {
   id
   status
@@ -736,8 +765,46 @@ export const SyncJobSummaryFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"SyncJobSummary"}) as unknown as TypedDocumentString<SyncJobSummaryFragment, unknown>;
-export const TransitionFragmentDoc = new TypedDocumentString(`
-    fragment Transition on SyncJobTransition {
+export const WatchedTransitionFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
+    fragment WatchedTransition on SyncJobTransition {
+  ...Transition
+  syncJob {
+    ...SyncJobSummary
+  }
+  sourceConnection {
+    id
+    name
+    status
+    recordCount
+    version
+  }
+}
+    fragment SyncJobSummary on SyncJob {
+  id
+  status
+  mode
+  trigger
+  attempt
+  version
+  recordsRead
+  recordsInserted
+  recordsUpdated
+  recordsDeleted
+  recordsUnchanged
+  recordsRejected
+  createdAt
+  startedAt
+  completedAt
+  durationMs
+  failure {
+    type
+    origin
+    message
+    retryable
+    stream
+  }
+}
+fragment Transition on SyncJobTransition {
   id
   cursor
   sequence
@@ -746,9 +813,8 @@ export const TransitionFragmentDoc = new TypedDocumentString(`
   attempt
   reason
   occurredAt
-}
-    `, {"fragmentName":"Transition"}) as unknown as TypedDocumentString<TransitionFragment, unknown>;
-export const ListSourcesDocument = new TypedDocumentString(`
+}`, {"fragmentName":"WatchedTransition"}) as unknown as TypedDocumentString<WatchedTransitionFragment, unknown>;
+export const ListSourcesDocument = /*#__PURE__*/ new TypedDocumentString(`
     query ListSources($filter: SourceFilter) {
   sources(filter: $filter) {
     nodes {
@@ -777,7 +843,7 @@ export const ListSourcesDocument = new TypedDocumentString(`
   default
   allowedValues
 }`) as unknown as TypedDocumentString<ListSourcesQuery, ListSourcesQueryVariables>;
-export const TestSourceDocument = new TypedDocumentString(`
+export const TestSourceDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation TestSource($input: TestSourceInput!) {
   testSource(input: $input) {
     __typename
@@ -818,7 +884,7 @@ export const TestSourceDocument = new TypedDocumentString(`
     durationMs
   }
 }`) as unknown as TypedDocumentString<TestSourceMutation, TestSourceMutationVariables>;
-export const CreateCollectionDocument = new TypedDocumentString(`
+export const CreateCollectionDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation CreateCollection($input: CreateCollectionInput!) {
   createCollection(input: $input) {
     __typename
@@ -843,7 +909,7 @@ export const CreateCollectionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateCollectionMutation, CreateCollectionMutationVariables>;
-export const BrowseRecordsDocument = new TypedDocumentString(`
+export const BrowseRecordsDocument = /*#__PURE__*/ new TypedDocumentString(`
     query BrowseRecords($by: CollectionBy!, $first: Int, $after: String, $filter: CollectionRecordFilter) {
   collection(by: $by) {
     id
@@ -864,7 +930,7 @@ export const BrowseRecordsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<BrowseRecordsQuery, BrowseRecordsQueryVariables>;
-export const CreateFakeShopDocument = new TypedDocumentString(`
+export const CreateFakeShopDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation CreateFakeShop {
   createSourceConnection(
     input: {
@@ -917,7 +983,7 @@ fragment SourceConnectionSummary on SourceConnection {
     readableId
   }
 }`) as unknown as TypedDocumentString<CreateFakeShopMutation, CreateFakeShopMutationVariables>;
-export const ListSourceConnectionsDocument = new TypedDocumentString(`
+export const ListSourceConnectionsDocument = /*#__PURE__*/ new TypedDocumentString(`
     query ListSourceConnections($first: Int, $after: String, $filter: SourceConnectionFilter, $orderBy: SourceConnectionOrder) {
   sourceConnections(
     first: $first
@@ -979,7 +1045,7 @@ fragment SyncJobSummary on SyncJob {
     stream
   }
 }`) as unknown as TypedDocumentString<ListSourceConnectionsQuery, ListSourceConnectionsQueryVariables>;
-export const CreateSourceConnectionDocument = new TypedDocumentString(`
+export const CreateSourceConnectionDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation CreateSourceConnection($input: CreateSourceConnectionInput!) {
   createSourceConnection(input: $input) {
     __typename
@@ -1074,7 +1140,7 @@ fragment SyncJobSummary on SyncJob {
     stream
   }
 }`) as unknown as TypedDocumentString<CreateSourceConnectionMutation, CreateSourceConnectionMutationVariables>;
-export const TestSourceConnectionDocument = new TypedDocumentString(`
+export const TestSourceConnectionDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation TestSourceConnection($input: TestSourceConnectionInput!) {
   testSourceConnection(input: $input) {
     __typename
@@ -1120,7 +1186,7 @@ fragment SourceConnectionSummary on SourceConnection {
     readableId
   }
 }`) as unknown as TypedDocumentString<TestSourceConnectionMutation, TestSourceConnectionMutationVariables>;
-export const UpdateSourceConnectionCredentialsDocument = new TypedDocumentString(`
+export const UpdateSourceConnectionCredentialsDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation UpdateSourceConnectionCredentials($input: UpdateSourceConnectionCredentialsInput!) {
   updateSourceConnectionCredentials(input: $input) {
     __typename
@@ -1187,7 +1253,7 @@ fragment SourceConnectionSummary on SourceConnection {
     readableId
   }
 }`) as unknown as TypedDocumentString<UpdateSourceConnectionCredentialsMutation, UpdateSourceConnectionCredentialsMutationVariables>;
-export const UpdateSourceConnectionDocument = new TypedDocumentString(`
+export const UpdateSourceConnectionDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation UpdateSourceConnection($input: UpdateSourceConnectionInput!) {
   updateSourceConnection(input: $input) {
     __typename
@@ -1226,7 +1292,7 @@ export const UpdateSourceConnectionDocument = new TypedDocumentString(`
     readableId
   }
 }`) as unknown as TypedDocumentString<UpdateSourceConnectionMutation, UpdateSourceConnectionMutationVariables>;
-export const WatchSourceConnectionStatusDocument = new TypedDocumentString(`
+export const WatchSourceConnectionStatusDocument = /*#__PURE__*/ new TypedDocumentString(`
     subscription WatchSourceConnectionStatus($sourceConnectionIds: [ID!], $collectionId: ID) {
   sourceConnectionStatus(
     sourceConnectionIds: $sourceConnectionIds
@@ -1251,7 +1317,7 @@ export const WatchSourceConnectionStatusDocument = new TypedDocumentString(`
     readableId
   }
 }`) as unknown as TypedDocumentString<WatchSourceConnectionStatusSubscription, WatchSourceConnectionStatusSubscriptionVariables>;
-export const RunSourceConnectionDocument = new TypedDocumentString(`
+export const RunSourceConnectionDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation RunSourceConnection($input: RunSourceConnectionInput!) {
   runSourceConnection(input: $input) {
     __typename
@@ -1334,7 +1400,7 @@ fragment Transition on SyncJobTransition {
   reason
   occurredAt
 }`) as unknown as TypedDocumentString<RunSourceConnectionMutation, RunSourceConnectionMutationVariables>;
-export const CancelSyncJobDocument = new TypedDocumentString(`
+export const CancelSyncJobDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation CancelSyncJob($input: CancelSyncJobInput!) {
   cancelSyncJob(input: $input) {
     __typename
@@ -1378,7 +1444,7 @@ export const CancelSyncJobDocument = new TypedDocumentString(`
     stream
   }
 }`) as unknown as TypedDocumentString<CancelSyncJobMutation, CancelSyncJobMutationVariables>;
-export const SyncJobDocument = new TypedDocumentString(`
+export const SyncJobDocument = /*#__PURE__*/ new TypedDocumentString(`
     query SyncJob($id: ID!) {
   syncJob(id: $id) {
     ...SyncJobSummary
@@ -1447,7 +1513,7 @@ fragment Transition on SyncJobTransition {
   reason
   occurredAt
 }`) as unknown as TypedDocumentString<SyncJobQuery, SyncJobQueryVariables>;
-export const ListSyncJobsDocument = new TypedDocumentString(`
+export const ListSyncJobsDocument = /*#__PURE__*/ new TypedDocumentString(`
     query ListSyncJobs($first: Int, $after: String, $filter: SyncJobFilter) {
   syncJobs(first: $first, after: $after, filter: $filter) {
     nodes {
@@ -1484,7 +1550,7 @@ export const ListSyncJobsDocument = new TypedDocumentString(`
     stream
   }
 }`) as unknown as TypedDocumentString<ListSyncJobsQuery, ListSyncJobsQueryVariables>;
-export const ListSyncJobTransitionsDocument = new TypedDocumentString(`
+export const ListSyncJobTransitionsDocument = /*#__PURE__*/ new TypedDocumentString(`
     query ListSyncJobTransitions($first: Int, $after: String, $last: Int, $before: String, $filter: SyncJobTransitionFilter) {
   syncJobTransitions(
     first: $first
@@ -1540,7 +1606,120 @@ fragment Transition on SyncJobTransition {
   reason
   occurredAt
 }`) as unknown as TypedDocumentString<ListSyncJobTransitionsQuery, ListSyncJobTransitionsQueryVariables>;
-export const WatchSyncJobTransitionsDocument = new TypedDocumentString(`
+export const ListWatchedSyncJobsDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query ListWatchedSyncJobs($first: Int, $last: Int, $filter: SyncJobTransitionFilter) {
+  syncJobTransitions(first: $first, last: $last, filter: $filter) {
+    nodes {
+      ...WatchedTransition
+    }
+    pageInfo {
+      endCursor
+    }
+  }
+}
+    fragment SyncJobSummary on SyncJob {
+  id
+  status
+  mode
+  trigger
+  attempt
+  version
+  recordsRead
+  recordsInserted
+  recordsUpdated
+  recordsDeleted
+  recordsUnchanged
+  recordsRejected
+  createdAt
+  startedAt
+  completedAt
+  durationMs
+  failure {
+    type
+    origin
+    message
+    retryable
+    stream
+  }
+}
+fragment Transition on SyncJobTransition {
+  id
+  cursor
+  sequence
+  from
+  to
+  attempt
+  reason
+  occurredAt
+}
+fragment WatchedTransition on SyncJobTransition {
+  ...Transition
+  syncJob {
+    ...SyncJobSummary
+  }
+  sourceConnection {
+    id
+    name
+    status
+    recordCount
+    version
+  }
+}`) as unknown as TypedDocumentString<ListWatchedSyncJobsQuery, ListWatchedSyncJobsQueryVariables>;
+export const WatchSyncJobsDocument = /*#__PURE__*/ new TypedDocumentString(`
+    subscription WatchSyncJobs($after: String!, $filter: SyncJobTransitionFilter) {
+  syncJobTransitions(after: $after, filter: $filter) {
+    ...WatchedTransition
+  }
+}
+    fragment SyncJobSummary on SyncJob {
+  id
+  status
+  mode
+  trigger
+  attempt
+  version
+  recordsRead
+  recordsInserted
+  recordsUpdated
+  recordsDeleted
+  recordsUnchanged
+  recordsRejected
+  createdAt
+  startedAt
+  completedAt
+  durationMs
+  failure {
+    type
+    origin
+    message
+    retryable
+    stream
+  }
+}
+fragment Transition on SyncJobTransition {
+  id
+  cursor
+  sequence
+  from
+  to
+  attempt
+  reason
+  occurredAt
+}
+fragment WatchedTransition on SyncJobTransition {
+  ...Transition
+  syncJob {
+    ...SyncJobSummary
+  }
+  sourceConnection {
+    id
+    name
+    status
+    recordCount
+    version
+  }
+}`) as unknown as TypedDocumentString<WatchSyncJobsSubscription, WatchSyncJobsSubscriptionVariables>;
+export const WatchSyncJobTransitionsDocument = /*#__PURE__*/ new TypedDocumentString(`
     subscription WatchSyncJobTransitions($filter: SyncJobTransitionFilter, $after: String) {
   syncJobTransitions(filter: $filter, after: $after) {
     ...Transition
@@ -1603,7 +1782,7 @@ fragment Transition on SyncJobTransition {
   reason
   occurredAt
 }`) as unknown as TypedDocumentString<WatchSyncJobTransitionsSubscription, WatchSyncJobTransitionsSubscriptionVariables>;
-export const WatchSyncJobProgressDocument = new TypedDocumentString(`
+export const WatchSyncJobProgressDocument = /*#__PURE__*/ new TypedDocumentString(`
     subscription WatchSyncJobProgress($syncJobIds: [ID!]!) {
   syncJobProgress(syncJobIds: $syncJobIds) {
     ...SyncJobSummary
@@ -1652,7 +1831,7 @@ fragment Transition on SyncJobTransition {
   reason
   occurredAt
 }`) as unknown as TypedDocumentString<WatchSyncJobProgressSubscription, WatchSyncJobProgressSubscriptionVariables>;
-export const WatchSyncJobLogsDocument = new TypedDocumentString(`
+export const WatchSyncJobLogsDocument = /*#__PURE__*/ new TypedDocumentString(`
     subscription WatchSyncJobLogs($syncJobId: ID!, $after: String) {
   syncJobLogs(syncJobId: $syncJobId, after: $after) {
     cursor
