@@ -38,9 +38,9 @@ export async function openControlDatabase(options: SqliteOptions, entities: Enti
 /** MikroORM writes values into the text of its statements, and for SQLite that text ends at the first NUL: people and sources may send one. */
 function takeNulInText(orm: MikroORM): void {
   const platform = orm.config.getPlatform();
-  const escape = platform.escape.bind(platform);
+  const escapeText = platform.escape.bind(platform);
   platform.escape = (value) =>
-    typeof value === 'string' && value.includes('\u0000') ? `cast(x'${Buffer.from(value).toString('hex')}' as text)` : escape(value);
+    typeof value === 'string' && value.includes('\u0000') ? `cast(x'${Buffer.from(value).toString('hex')}' as text)` : escapeText(value);
 }
 
 export type { AnyEntity };
