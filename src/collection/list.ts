@@ -12,7 +12,7 @@ export async function listCollections(ctx: Ctx, args: PageArgs): Promise<Page<Co
     columns: ['id'],
     direction: 'desc',
     keyOf: ({ id }) => [id],
-    toRow: collections.toRow,
+    toRow: collections.toSharedRow,
     binding: 'collections',
   });
   return { ...page, totalCount: async () => Number((await query.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow()).count) };

@@ -15,6 +15,8 @@ export type Db = Kysely<any>;
 export interface RowReader<Row> {
   readonly table: string;
   toRow(raw: RawRow): Row;
+  /** A row that is only read and sent: what was JSON is frozen and shared with other rows. The ORM writes into the objects that it is given. */
+  toSharedRow(raw: RawRow): Row;
 }
 
 /** A row of an entity's table: its properties as plain data, `null` where nothing is stored. */
@@ -28,8 +30,8 @@ const parsedTexts = new Map<string, unknown>();
 const mostParsedTexts = 1000;
 const longestKeptText = 1024;
 
-/** The same texts come back in row after row (who asked, no metadata), and parsing them would be most of the work. Frozen, for rows share them. */
-function parseJson(text: unknown): unknown {
+/** The same texts come back in row after row (who asked, no metadata), and parsing them would be most of the work. */
+const parseSharedJson: Decode = (text) => {
   if (typeof text !== 'string') return text;
   if (text.length > longestKeptText) return JSON.parse(text);
   const known = parsedTexts.get(text);
@@ -38,7 +40,8 @@ function parseJson(text: unknown): unknown {
   if (parsedTexts.size >= mostParsedTexts) parsedTexts.clear();
   parsedTexts.set(text, value);
   return value;
-}
+};
+const parseJson: Decode = (value) => (typeof value === 'string' ? JSON.parse(value) : value);
 const toDate: Decode = (value) => (typeof value === 'number' || typeof value === 'string' ? new Date(value) : value);
 const toBoolean: Decode = (value) => (typeof value === 'number' ? value !== 0 : value);
 const decoders = new Map<unknown, Decode>([
@@ -58,17 +61,16 @@ export function rowReader<Schema extends EntitySchema<any>>(schema: Schema): Row
       decode: decoders.get(type),
     }),
   );
-  return {
-    table: schema.meta.tableName,
-    toRow(raw) {
-      const row: RawRow = {};
-      for (const { property, column, decode } of plan) {
-        const value = raw[column];
-        row[property] = decode && value !== null ? decode(value) : value;
-      }
-      return row as RowOf<Schema>;
-    },
+  const reader = (columns: typeof plan) => (raw: RawRow) => {
+    const row: RawRow = {};
+    for (const { property, column, decode } of columns) {
+      const value = raw[column];
+      row[property] = decode && value !== null ? decode(value) : value;
+    }
+    return row as RowOf<Schema>;
   };
+  const shared = plan.map((column) => (column.decode === parseJson ? { ...column, decode: parseSharedJson } : column));
+  return { table: schema.meta.tableName, toRow: reader(plan), toSharedRow: reader(shared) };
 }
 
 /** The query builder on the same connection and, inside a transaction, in it. */
@@ -79,7 +81,7 @@ export function dbOf(em: EntityManager): Db {
 /** The rows with these ids that belong to the organization, in no particular order: what a loader batches. */
 export async function loadOwn<Row>(
   scope: { readonly db: Db; readonly organizationId: string },
-  { table, toRow }: RowReader<Row>,
+  { table, toSharedRow }: RowReader<Row>,
   ids: readonly string[],
 ): Promise<Row[]> {
   const rows = await scope.db
@@ -88,5 +90,5 @@ export async function loadOwn<Row>(
     .where('id', 'in', [...ids])
     .where('organization_id', '=', scope.organizationId)
     .execute();
-  return rows.map(toRow);
+  return rows.map(toSharedRow);
 }

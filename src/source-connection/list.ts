@@ -56,7 +56,7 @@ export async function listSourceConnections(
     columns,
     direction: order.direction === 'ASC' ? 'asc' : 'desc',
     keyOf,
-    toRow: sourceConnections.toRow,
+    toRow: sourceConnections.toSharedRow,
     binding: ['source-connections', filter, order],
   });
   return { ...page, totalCount: async () => Number((await query.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow()).count) };

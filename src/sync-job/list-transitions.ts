@@ -33,7 +33,7 @@ export async function listTransitions(ctx: Ctx, args: PageArgs, filter: Transiti
     columns: ['cursor'],
     direction: 'asc',
     keyOf: ({ cursor }) => [cursor],
-    toRow: syncJobTransitions.toRow,
+    toRow: syncJobTransitions.toSharedRow,
     binding: logKinds.transitions,
   });
   const endCursor = page.pageInfo.endCursor ?? args.after ?? printLogCursor(logKinds.transitions, head);
@@ -47,7 +47,7 @@ export async function listSyncJobLogs(ctx: Ctx, syncJobId: string, args: PageArg
     columns: ['cursor'],
     direction: 'asc',
     keyOf: ({ cursor }) => [cursor],
-    toRow: syncJobLogs.toRow,
+    toRow: syncJobLogs.toSharedRow,
     binding: logKinds.logs,
   });
 }

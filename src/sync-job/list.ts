@@ -28,7 +28,7 @@ export async function listSyncJobs(ctx: Ctx, args: PageArgs, filter: SyncJobFilt
     columns: ['id'],
     direction: 'desc',
     keyOf: ({ id }) => [id],
-    toRow: syncJobs.toRow,
+    toRow: syncJobs.toSharedRow,
     binding: ['sync-jobs', filter],
   });
 }
