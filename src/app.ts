@@ -16,7 +16,7 @@ import { createInProcessEvents } from './events/in-process.ts';
 import { graphiqlScript, graphiqlTabs } from './graphiql-tabs.ts';
 import { createHttp } from './http.ts';
 import { localActor } from './lib/actor.ts';
-import { readOrCreateKeyFile } from './lib/key-file.ts';
+import { openKeyRing, readOrCreateKeyFile } from './lib/key-file.ts';
 import type { Log } from './lib/log.ts';
 import { ensureLocalOrganization } from './organization/local.ts';
 import { createInProcessQueue } from './queue/in-process.ts';
@@ -48,13 +48,14 @@ export interface App {
 export async function startApp(config: Config, log: Log): Promise<App> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const lock = lockDataFolder(join(config.dataDir, 'headgate.lock'));
-  const encryptionKeys = config.encryptionKeys ?? readOrCreateKeyFile(join(config.dataDir, 'encryption.keys'));
+  if ('file' in config.encryptionKeys && config.encryptionKeys.ours) readOrCreateKeyFile(config.encryptionKeys.file);
+  const encryptionKeys = openKeyRing(config.encryptionKeys);
   const database = await openControlDatabase({ path: config.databasePath, role: 'gateway' }, entities);
   await migrate(database);
 
   const eventsId = randomUUID();
   const recordsDirectory = join(config.dataDir, 'records');
-  const workerData: WorkerData = { config, encryptionKeys, recordsDirectory, eventsId };
+  const workerData: WorkerData = { config, recordsDirectory, eventsId };
   const module = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
   const onThreadError = (err: Error) => log.error({ err }, 'a worker thread crashed');
   const probePool = createPool({ module, size: probeThreads, workerData, graceMs: threadGraceMs, onThreadError });

@@ -3,7 +3,8 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { type EncryptionKey, parseKeyRing } from './lib/key-ring.ts';
+import type { KeySource } from './lib/key-file.ts';
+import { parseKeyRing } from './lib/key-ring.ts';
 
 /** Everything that can be set from outside, checked and frozen. The environment is read here and nowhere else. */
 export interface Config {
@@ -12,8 +13,7 @@ export interface Config {
   readonly dataDir: string;
   /** Path of the embedded control database. */
   readonly databasePath: string;
-  /** Newest first; `null` = use (or create) the key file in the data folder. */
-  readonly encryptionKeys: readonly EncryptionKey[] | null;
+  readonly encryptionKeys: KeySource;
   readonly auth: 'local';
   readonly egress: 'public' | 'private';
   /** Absolute and real; `null` = no local file may be read. */
@@ -92,7 +92,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
   const dataDir = resolve(workingDirectory, env.HEADGATE_DATA_DIR);
   const databaseUrl = env.DATABASE_URL_FILE ? attempt('DATABASE_URL_FILE', () => readText(env.DATABASE_URL_FILE ?? '')) : (env.DATABASE_URL ?? null);
   const databasePath = attempt('DATABASE_URL', () => sqlitePath(databaseUrl, dataDir, workingDirectory));
-  const encryptionKeys = readKeys(env, attempt);
+  const encryptionKeys = readKeys(env, workingDirectory, attempt) ?? { file: join(dataDir, 'encryption.keys'), ours: true };
   const filesRoot = attempt('HEADGATE_FILES_ROOT', () => realFolder(resolve(workingDirectory, env.HEADGATE_FILES_ROOT ?? '.')));
   if (problems.length > 0 || databasePath === null) throw new ConfigError(problems);
 
@@ -113,14 +113,19 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
   });
 }
 
-function readKeys(env: z.output<typeof Environment>, attempt: <T>(variable: string, read: () => T) => T | null): readonly EncryptionKey[] | null {
+function readKeys(
+  env: z.output<typeof Environment>,
+  workingDirectory: string,
+  attempt: <T>(variable: string, read: () => T) => T | null,
+): KeySource | null {
   if (env.HEADGATE_ENCRYPTION_KEYS_FILE) {
-    const path = env.HEADGATE_ENCRYPTION_KEYS_FILE;
-    return attempt('HEADGATE_ENCRYPTION_KEYS_FILE', () => parseKeyRing(readText(path)));
+    const file = resolve(workingDirectory, env.HEADGATE_ENCRYPTION_KEYS_FILE);
+    attempt('HEADGATE_ENCRYPTION_KEYS_FILE', () => parseKeyRing(readText(file)));
+    return { file, ours: false };
   }
   if (env.HEADGATE_ENCRYPTION_KEYS) {
     const text = env.HEADGATE_ENCRYPTION_KEYS;
-    return attempt('HEADGATE_ENCRYPTION_KEYS', () => parseKeyRing(text));
+    return attempt('HEADGATE_ENCRYPTION_KEYS', () => ({ variable: parseKeyRing(text) }));
   }
   return null;
 }

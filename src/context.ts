@@ -3,7 +3,7 @@ import type { Config } from './config.ts';
 import { type Db, dbOf } from './db/rows.ts';
 import type { Events } from './events/events.ts';
 import type { Actor } from './lib/actor.ts';
-import type { EncryptionKey } from './lib/key-ring.ts';
+import type { KeyRing } from './lib/key-ring.ts';
 import type { Log } from './lib/log.ts';
 import type { Queue } from './queue/queue.ts';
 import type { CollectionKey, RecordStore } from './records/store.ts';
@@ -18,7 +18,7 @@ export interface Services {
   readonly em: EntityManager;
   readonly events: Events;
   readonly records: RecordStore;
-  readonly encryptionKeys: readonly EncryptionKey[];
+  readonly encryptionKeys: KeyRing;
   readonly log: Log;
 }
 

@@ -8,7 +8,7 @@ import { secretValuesOf } from './connector/spec.ts';
 import { openControlDatabase } from './db/orm.ts';
 import { entities } from './entities.ts';
 import { createInProcessEvents } from './events/in-process.ts';
-import type { EncryptionKey } from './lib/key-ring.ts';
+import { openKeyRing } from './lib/key-file.ts';
 import { createLog } from './lib/log.ts';
 import { createRedactor } from './lib/redact.ts';
 import { createSqliteRecordStore } from './records/sqlite.ts';
@@ -20,13 +20,12 @@ import { serveTasks } from './threads/thread.ts';
 /** What the gateway hands to each of its threads. */
 export interface WorkerData {
   readonly config: Config;
-  readonly encryptionKeys: readonly { readonly id: string; readonly key: Uint8Array }[];
   readonly recordsDirectory: string;
   /** Tells the events of this gateway from those of others in the process. */
   readonly eventsId: string;
 }
 
-const { config, encryptionKeys, recordsDirectory, eventsId } = workerData as WorkerData;
+const { config, recordsDirectory, eventsId } = workerData as WorkerData;
 const log = createLog({ level: config.logLevel, pretty: config.prettyLogs });
 const dial = createDial(config.egress);
 
@@ -45,7 +44,6 @@ async function databases(): ReturnType<typeof open> {
 
 async function open(): Promise<{ services: WorkerServices; checkpointWal(): void }> {
   const database = await openControlDatabase({ path: config.databasePath, role: 'worker' }, entities);
-  const keys: EncryptionKey[] = encryptionKeys.map(({ id, key }) => ({ id, key: Buffer.from(key) }));
   return {
     services: {
       config,
@@ -54,7 +52,7 @@ async function open(): Promise<{ services: WorkerServices; checkpointWal(): void
       em: database.orm.em,
       events: createInProcessEvents({ id: eventsId, onError: (err) => log.warn({ err }, 'an event was lost') }),
       records: createSqliteRecordStore({ directory: recordsDirectory, role: 'worker' }),
-      encryptionKeys: keys,
+      encryptionKeys: openKeyRing(config.encryptionKeys),
     },
     checkpointWal: () => void database.native.pragma('wal_checkpoint(PASSIVE)'),
   };

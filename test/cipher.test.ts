@@ -2,14 +2,16 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { open, SealBrokenError, seal } from '../src/lib/cipher.ts';
+import { open as openSealed, SealBrokenError, seal as sealWith } from '../src/lib/cipher.ts';
 import { readOrCreateKeyFile } from '../src/lib/key-file.ts';
-import { generateKey, parseKeyRing, printKeyRing } from '../src/lib/key-ring.ts';
+import { type EncryptionKey, generateKey, keyRingOf, parseKeyRing, printKeyRing } from '../src/lib/key-ring.ts';
 import { canary, findCanaries } from './support/canary.ts';
 
 const keyNamed = (id: string) => ({ ...generateKey(new Date()), id });
 const [older, newer] = [keyNamed('older'), keyNamed('newer')];
 const row = 'org_1|cred_1';
+const seal = (keys: readonly EncryptionKey[], boundTo: string, text: string) => sealWith(keyRingOf(keys), boundTo, text);
+const open = (keys: readonly EncryptionKey[], boundTo: string, sealed: string) => openSealed(keyRingOf(keys), boundTo, sealed);
 const secret = canary();
 
 describe('a sealed value', () => {

@@ -37,7 +37,7 @@ describe('the configuration', () => {
       host: '127.0.0.1',
       dataDir: join(folder, 'data'),
       databasePath: join(folder, 'data/headgate.db'),
-      encryptionKeys: null,
+      encryptionKeys: { file: join(folder, 'data/encryption.keys'), ours: true },
       auth: 'local',
       egress: 'private',
       filesRoot: folder,

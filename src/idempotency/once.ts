@@ -1,9 +1,9 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Ctx } from '../context.ts';
 import { rowReader } from '../db/rows.ts';
 import { inTransaction, type Transaction } from '../db/transaction.ts';
 import { ConflictError } from '../errors.ts';
-import type { EncryptionKey } from '../lib/key-ring.ts';
+import { open, seal } from '../lib/cipher.ts';
 import { type IdempotencyKey, IdempotencyKeyEntity } from './idempotency-key.entity.ts';
 import { waitUntil } from './wait.ts';
 
@@ -70,28 +70,30 @@ function keepLease(ctx: Ctx, id: string, leaseToken: string): () => void {
   return () => clearInterval(timer);
 }
 
+const boundTo = (id: string) => `idempotency|${id}`;
 const topicOf = (id: string) => `idempotency-key:${id}`;
 
 async function claimKey(ctx: Ctx, id: string, input: unknown): Promise<{ leaseToken: string } | { result: ResultIds }> {
-  const fingerprints = ctx.encryptionKeys.map((key) => fingerprint(key, input));
+  const fingerprint = createHash('sha256').update(canonical(input)).digest('base64url');
   for (;;) {
-    const claim = await inTransaction(ctx, (tx) => tryClaim(tx, ctx.organizationId, id, fingerprints));
+    const claim = await inTransaction(ctx, (tx) => tryClaim(ctx, tx, id, fingerprint));
     if (claim !== 'busy') return claim;
     await waitUntil(ctx.events, topicOf(id));
   }
 }
 
 async function tryClaim(
+  { organizationId, encryptionKeys }: Ctx,
   tx: Transaction,
-  organizationId: string,
   id: string,
-  fingerprints: readonly string[],
+  fingerprint: string,
 ): Promise<{ leaseToken: string } | { result: ResultIds } | 'busy'> {
   const now = new Date();
   await tx.em.nativeDelete(IdempotencyKeyEntity, { createdAt: { $lt: new Date(now.getTime() - rememberedMs) } });
   const raw = await tx.db.selectFrom(keys.table).selectAll().where('id', '=', id).executeTakeFirst();
   const known = raw && keys.toRow(raw);
-  if (known && !fingerprints.includes(known.fingerprint)) throw new ConflictError('This idempotency key was used with other input before.');
+  if (known && open(encryptionKeys, boundTo(id), known.fingerprint) !== fingerprint)
+    throw new ConflictError('This idempotency key was used with other input before.');
   if (known?.result) return { result: known.result };
   if (known && known.leaseExpiresAt > now) return 'busy';
   const leaseToken = randomUUID();
@@ -100,13 +102,11 @@ async function tryClaim(
     await tx.em.nativeUpdate(IdempotencyKeyEntity, { id }, { leaseToken, leaseExpiresAt });
     return { leaseToken };
   }
-  const row: IdempotencyKey = { id, organizationId, fingerprint: fingerprints[0] ?? '', leaseToken, leaseExpiresAt, result: null, createdAt: now };
+  // Sealed, for the input has secrets in it that could be guessed from a bare hash.
+  const sealed = seal(encryptionKeys, boundTo(id), fingerprint);
+  const row: IdempotencyKey = { id, organizationId, fingerprint: sealed, leaseToken, leaseExpiresAt, result: null, createdAt: now };
   await tx.em.insert(IdempotencyKeyEntity, row);
   return { leaseToken };
-}
-
-function fingerprint({ key }: EncryptionKey, input: unknown): string {
-  return createHmac('sha256', key).update('idempotency|').update(canonical(input)).digest('base64url');
 }
 
 /** The same text for the same input, in whatever order its fields came. */

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { EncryptionKey } from './key-ring.ts';
+import type { KeyRing } from './key-ring.ts';
 
 const format = 'v1';
 const nonceBytes = 12;
@@ -18,20 +18,25 @@ export class SealBrokenError extends Error {
  * @param boundTo what the value belongs to, for example `org_…|cred_…`; it must be given again to open it, so a copy in another row does not open
  * @returns `v1.keyId.base64url(nonce | ciphertext | tag)`
  */
-export function seal(keys: readonly EncryptionKey[], boundTo: string, text: string): string {
-  const [newest] = keys;
+export function seal(ring: KeyRing, boundTo: string, text: string): string {
+  const [newest] = ring.keys();
   if (!newest) throw new Error('the key ring is empty');
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv('aes-256-gcm', newest.key, nonce, { authTagLength: tagBytes });
   cipher.setAAD(associatedData(newest.id, boundTo));
   const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-  return `${format}.${newest.id}.${sealed.toString('base64url')}`;
+  return sealPrefix(newest.id) + sealed.toString('base64url');
+}
+
+/** How every value that was sealed with this key begins. */
+export function sealPrefix(keyId: string): string {
+  return `${format}.${keyId}.`;
 }
 
 /** @throws SealBrokenError */
-export function open(keys: readonly EncryptionKey[], boundTo: string, sealed: string): string {
+export function open(ring: KeyRing, boundTo: string, sealed: string): string {
   const [version, keyId = '', encoded = ''] = sealed.split('.', 3);
-  const key = keys.find(({ id }) => id === keyId);
+  const key = ring.find(keyId);
   if (version !== format || !key) throw new SealBrokenError(`No key "${keyId}" is in the key ring: this value was sealed with another one.`);
   const bytes = Buffer.from(encoded, 'base64url');
   try {

@@ -6,6 +6,19 @@ export interface EncryptionKey {
   readonly key: Buffer;
 }
 
+/** The keys of a process. They may change while it runs: `encryption-keys rotate` is another process. */
+export interface KeyRing {
+  /** The newest first, as they are at this moment. What is sealed is stored in the same write transaction: a rotation drops a key in one. */
+  keys(): readonly EncryptionKey[];
+  /** Finds a key that has left the ring too, for what was read just before it left. */
+  find(id: string): EncryptionKey | undefined;
+}
+
+/** A ring that never changes. */
+export function keyRingOf(keys: readonly EncryptionKey[]): KeyRing {
+  return { keys: () => keys, find: (id) => keys.find((key) => key.id === id) };
+}
+
 const keyBytes = 32;
 /** `Buffer.from` skips what is no base64, and so would take a key with a typing error for another key. */
 const base64 = /^[A-Za-z0-9+/]+=*$/;
@@ -37,7 +50,9 @@ export function parseKeyRing(text: string): EncryptionKey[] {
 }
 
 export function generateKey(now: Date): EncryptionKey {
-  return { id: `k${now.toISOString().slice(0, 10).replaceAll('-', '')}`, key: randomBytes(keyBytes) };
+  // A day may see two rotations, and an id that comes back with another key would open nothing.
+  const id = `k${now.toISOString().slice(0, 10).replaceAll('-', '')}-${randomBytes(4).toString('hex')}`;
+  return { id, key: randomBytes(keyBytes) };
 }
 
 export function printKeyRing(keys: readonly EncryptionKey[]): string {

@@ -1,7 +1,7 @@
 import type { AuthMethod, Connector, JsonObject } from '../connector/connector.ts';
 import { credentialSchemaOf, secretFieldsOf } from '../connector/spec.ts';
 import { open, seal } from '../lib/cipher.ts';
-import type { EncryptionKey } from '../lib/key-ring.ts';
+import type { KeyRing } from '../lib/key-ring.ts';
 import type { Credential } from './credential.entity.ts';
 
 /** The two halves of checked credentials: what may be shown, and what is sealed. */
@@ -16,8 +16,9 @@ function boundTo(organizationId: string, credentialId: string): string {
   return `${organizationId}|${credentialId}`;
 }
 
+/** Called in the transaction that stores the result: a rotation must not drop the key in between. */
 export function sealCredentials(
-  keys: readonly EncryptionKey[],
+  keys: KeyRing,
   owner: { organizationId: string; credentialId: string },
   connector: Connector,
   authMethod: AuthMethod,
@@ -35,7 +36,7 @@ export function sealCredentials(
 }
 
 /** Public and secret values together, as the connector gets them. @throws SealBrokenError */
-export function openCredentials(keys: readonly EncryptionKey[], credential: Credential): JsonObject {
+export function openCredentials(keys: KeyRing, credential: Credential): JsonObject {
   const secrets = JSON.parse(open(keys, boundTo(credential.organizationId, credential.id), credential.sealed)) as JsonObject;
   return { ...credential.publicValues, ...secrets };
 }

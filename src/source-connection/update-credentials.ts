@@ -44,14 +44,9 @@ export async function updateCredentials(
 
   const test = outcome && newTest(ctx.organizationId, connection.id, outcome);
   const now = new Date();
-  const sealed = sealCredentials(
-    ctx.encryptionKeys,
-    { organizationId: ctx.organizationId, credentialId: credential.id },
-    connector,
-    connection.authMethod,
-    credentials,
-  );
+  const owner = { organizationId: ctx.organizationId, credentialId: credential.id };
   const sourceConnection = await inTransaction(ctx, async (tx) => {
+    const sealed = sealCredentials(ctx.encryptionKeys, owner, connector, connection.authMethod, credentials);
     // The row as it was read: what another update changed during the test must not be lost.
     const swapped = await tx.em.nativeUpdate(CredentialEntity, { id: credential.id, sealed: credential.sealed }, { ...sealed, rotatedAt: now });
     if (swapped === 0) return undefined;
