@@ -1,6 +1,5 @@
 import { builder } from '../builder.ts';
 import {
-  ConflictError,
   ConnectionTestFailedError,
   InvalidCredentialsError,
   NotFoundError,
@@ -57,15 +56,7 @@ builder.mutationField('updateSourceConnectionConfig', (t) =>
     type: UpdateSourceConnectionConfigPayload,
     description: 'Changes config, credentials and streams together: tested first, then swapped. Not while a job is active.',
     errors: {
-      types: [
-        ValidationError,
-        NotFoundError,
-        SyncInProgressError,
-        InvalidCredentialsError,
-        SourceUnavailableError,
-        ConnectionTestFailedError,
-        ConflictError,
-      ],
+      types: [ValidationError, NotFoundError, SyncInProgressError, InvalidCredentialsError, SourceUnavailableError, ConnectionTestFailedError],
     },
     args: { input: t.arg({ type: UpdateSourceConnectionConfigInput, required: true, description: 'What to change.' }) },
     resolve: (_root, { input }, ctx) => updateConfig(ctx, input),

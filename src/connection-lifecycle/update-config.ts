@@ -1,13 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Connector, DiscoveredStream, JsonObject } from '../connector/connector.ts';
 import { credentialSchemaOf } from '../connector/spec.ts';
 import type { Ctx } from '../context.ts';
+import type { Db } from '../db/rows.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { ConflictError, SyncInProgressError, ValidationError } from '../errors.ts';
+import { SyncInProgressError, ValidationError } from '../errors.ts';
 import { connectorOf } from '../source/catalog.ts';
 import type { ConnectionTest } from '../source-connection/connection-test.entity.ts';
 import { type Credential, CredentialEntity } from '../source-connection/credential.entity.ts';
 import { openCredentials, sealCredentials } from '../source-connection/credentials.ts';
-import { changeSourceConnection } from '../source-connection/facets.ts';
+import { type ConnectionChanges, changeSourceConnection } from '../source-connection/facets.ts';
 import { demandSecrets, isRetargeted, mergeFields } from '../source-connection/merge-fields.ts';
 import { credentialOf, getLiveSourceConnection, streamsOf } from '../source-connection/read.ts';
 import { replaceStreams } from '../source-connection/replace-streams.ts';
@@ -27,11 +29,13 @@ export interface UpdateConfigInput {
 
 /**
  * Changes how a source is read: config, credentials and streams together, tested first, then swapped in one transaction.
- * @throws NotFoundError ValidationError SyncInProgressError InvalidCredentialsError SourceUnavailableError ConnectionTestFailedError ConflictError
+ * @throws NotFoundError ValidationError SyncInProgressError InvalidCredentialsError SourceUnavailableError ConnectionTestFailedError
  */
 export async function updateConfig(ctx: Ctx, input: UpdateConfigInput): Promise<{ sourceConnection: SourceConnection; test: ConnectionTest | null }> {
   const connection = await getLiveSourceConnection(ctx, input.id);
-  await refuseWhileSyncing(ctx, connection.id);
+  if (input.streams?.length === 0)
+    throw new ValidationError([{ path: ['streams'], message: 'Name at least one stream, or leave it out to keep the set.' }]);
+  await refuseWhileSyncing(ctx.db, connection.id);
   const connector = connectorOf(connection.sourceShortName);
   const credential = await credentialOf(ctx.db, connection);
   const target = mergeTarget(ctx, connector, connection, credential, input);
@@ -40,40 +44,36 @@ export async function updateConfig(ctx: Ctx, input: UpdateConfigInput): Promise<
   if (setup && !setup.streams) throw await refuse(ctx, connection.id, setup.outcome);
   const planned = await plan(ctx, connector, connection, setup, input);
 
-  return inTransaction(ctx, async (tx) => {
-    const active = await findActiveSyncJob(tx.db, connection.id);
-    if (active) throw new SyncInProgressError(active.id);
+  const updated = await inTransaction(ctx, async (tx) => {
+    const now = await getLiveSourceConnection({ db: tx.db, organizationId: ctx.organizationId }, connection.id);
+    await refuseWhileSyncing(tx.db, connection.id);
+    // What another update changed during the test must not be lost, nor go into force without having been tested together.
+    if (!isDeepStrictEqual(now.config, connection.config) || (await credentialOf(tx.db, now))?.sealed !== credential?.sealed) return undefined;
     const test = setup && newTest(ctx.organizationId, connection.id, setup.outcome);
     if (test) await storeTest(tx, test);
     if (credential && input.credentials) {
       const owner = { organizationId: ctx.organizationId, credentialId: credential.id };
       const sealed = sealCredentials(ctx.encryptionKeys, owner, connector, connection.authMethod, target.credentials);
-      const swapped = await tx.em.nativeUpdate(
-        CredentialEntity,
-        { id: credential.id, sealed: credential.sealed },
-        { ...sealed, rotatedAt: new Date() },
-      );
-      if (swapped === 0) throw new ConflictError('The credentials were changed by somebody else meanwhile. Try again.');
+      await tx.em.nativeUpdate(CredentialEntity, { id: credential.id }, { ...sealed, rotatedAt: new Date() });
     }
     if (planned) await replaceStreams(tx, connection, planned);
-    const sourceConnection = await changeSourceConnection(
-      tx,
-      connection.id,
-      {
-        config: target.config,
-        lastFailure: null,
-        credentialsRefused: false,
-        verified: test !== null,
-        ...(test ? { latestTestId: test.id } : {}),
-      },
-      ctx.actor,
-    );
-    return { sourceConnection, test };
+    const changes = { config: target.config, ...verdict(now, target, test, input) };
+    return { sourceConnection: await changeSourceConnection(tx, connection.id, changes, ctx.actor), test };
   });
+  // Then the fields given here are merged with what the other one left, and tested together.
+  return updated ?? updateConfig(ctx, input);
 }
 
-async function refuseWhileSyncing(ctx: Ctx, sourceConnectionId: string): Promise<void> {
-  const active = await findActiveSyncJob(ctx.db, sourceConnectionId);
+/** What is known of the source connection now. Streams alone change nothing about it, and only new credentials make a refusal of the old ones moot. */
+function verdict(now: SourceConnection, target: Target, test: ConnectionTest | null, { credentials }: UpdateConfigInput): ConnectionChanges {
+  if (test) return { latestTestId: test.id, lastFailure: null, credentialsRefused: false, verified: true };
+  if (!credentials && isDeepStrictEqual(now.config, target.config)) return {};
+  if (now.credentialsRefused && !credentials) return { verified: false };
+  return { lastFailure: null, credentialsRefused: false, verified: false };
+}
+
+async function refuseWhileSyncing(db: Db, sourceConnectionId: string): Promise<void> {
+  const active = await findActiveSyncJob(db, sourceConnectionId);
   if (active) throw new SyncInProgressError(active.id);
 }
 
