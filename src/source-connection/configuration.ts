@@ -1,13 +1,15 @@
-import type { AuthMethod, Connector, JsonObject } from '../connector/connector.ts';
-import { credentialSchemaOf } from '../connector/spec.ts';
+import type { AuthMethod, Connector, JsonObject, JsonValue } from '../connector/connector.ts';
+import { credentialSchemaOf, targetFieldsOf } from '../connector/spec.ts';
 import { chooseAuthMethod, type ValidationIssue, validateFields } from '../connector/validate.ts';
 import { findConnector } from '../connectors/index.ts';
 import type { Ctx } from '../context.ts';
 import { loadOwn } from '../db/rows.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
+import { connectorOf } from '../source/catalog.ts';
 import type { Target } from '../threads/tasks.ts';
+import type { Credential } from './credential.entity.ts';
 import { openCredentials } from './credentials.ts';
-import { credentials as credentialRows } from './read.ts';
+import { credentials as credentialRows, sourceConnections } from './read.ts';
 
 export interface ConfigurationInput {
   readonly sourceShortName: string;
@@ -44,8 +46,8 @@ export function issuesOfConfiguration(input: ConfigurationInput): readonly Valid
 }
 
 /**
- * Puts a stored credential in the place of credentials in the input; its target fields come along.
- * @throws NotFoundError when it is not the caller's, ValidationError when it is one of another source
+ * Puts a stored credential in the place of credentials in the input; the fields that say which system it is for come along.
+ * @throws NotFoundError when it is not the caller's, ValidationError when it is one of another source, or another system is named
  */
 export async function withStoredCredential<Input extends ConfigurationInput>(
   ctx: Ctx,
@@ -58,5 +60,29 @@ export async function withStoredCredential<Input extends ConfigurationInput>(
   if (!credential || credential.sealed === '') throw new NotFoundError('credential', credentialId);
   if (credential.sourceShortName !== input.sourceShortName)
     throw new ValidationError([{ path: ['credentialId'], message: 'These are the credentials of another source.' }]);
-  return { ...input, authMethod: credential.authMethod, credentials: openCredentials(ctx.encryptionKeys, credential) };
+  const config = await withTargetOf(ctx, credential, input.config ?? {});
+  return { ...input, config, authMethod: credential.authMethod, credentials: openCredentials(ctx.encryptionKeys, credential) };
+}
+
+/** Stored secrets must not be sent to a system that somebody has just named. */
+async function withTargetOf(ctx: Ctx, { id, sourceShortName }: Credential, config: JsonObject): Promise<JsonObject> {
+  const raw = await ctx.db.selectFrom('source_connection').selectAll().where('credential_id', '=', id).executeTakeFirstOrThrow();
+  const owner = sourceConnections.toRow(raw);
+  const target: JsonObject = {};
+  const issues: ValidationIssue[] = [];
+  for (const name of targetFieldsOf(connectorOf(sourceShortName).configSchema)) {
+    const stored = owner.config[name];
+    const given = config[name] ?? stored;
+    if (given !== undefined) target[name] = given;
+    if (systemOf(given) !== systemOf(stored))
+      issues.push({ path: ['config', name], message: 'The stored credentials would go to another system: enter them as credentials.' });
+  }
+  if (issues.length > 0) throw new ValidationError(issues);
+  return { ...config, ...target };
+}
+
+/** Two files of one web server are in the same system. */
+function systemOf(value: JsonValue | undefined): string | undefined {
+  const origin = typeof value === 'string' ? URL.parse(value)?.origin : undefined;
+  return origin !== undefined && origin !== 'null' ? origin : JSON.stringify(value);
 }
