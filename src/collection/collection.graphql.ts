@@ -14,7 +14,7 @@ export const CollectionRef = builder.loadableNodeRef('Collection', {
   id: { resolve: (collection: Collection) => collection.id },
   toKey: ({ id }: Collection) => id,
   sort: true,
-  load: (ids: string[], ctx) => loadOwn(ctx, collections, ids),
+  load: async (ids: string[], ctx) => (await loadOwn(ctx, collections, ids)).filter(({ deletedAt }) => deletedAt === null),
 });
 CollectionRef.implement({
   description: 'Where the records of source connections land.',

@@ -20,6 +20,8 @@ export async function deleteCollection(ctx: Ctx, id: string): Promise<string> {
       .executeTakeFirst();
     if (inUse) throw new ConflictError(`The source connection "${inUse['name']}" writes into this collection. Delete it first.`);
     await tx.em.nativeUpdate(CollectionEntity, { id }, { deletedAt: new Date() });
+    // What deleted source connections still say about their streams.
+    await tx.db.updateTable('configured_stream').set({ record_count: 0, state: null }).where('collection_id', '=', id).execute();
     return collection;
   });
   ctx.discardRecords({ id, number });

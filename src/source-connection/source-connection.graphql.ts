@@ -1,6 +1,8 @@
 import { builder } from '../builder.ts';
 import { CollectionRef } from '../collection/collection.graphql.ts';
+import { collections } from '../collection/read.ts';
 import { loadOwn } from '../db/rows.ts';
+import { NotFoundError } from '../errors.ts';
 import { ActorRef, OrganizationRef } from '../organization/organization.graphql.ts';
 import { connectorOf } from '../source/catalog.ts';
 import { AuthMethodEnum, SourceRef, SyncModeEnum } from '../source/source.graphql.ts';
@@ -105,7 +107,16 @@ SourceConnectionRef.implement({
       description: 'The kind of system that it connects.',
       resolve: ({ sourceShortName }) => connectorOf(sourceShortName),
     }),
-    collection: t.field({ type: CollectionRef, description: 'Where its records land.', resolve: ({ collectionId }) => collectionId }),
+    collection: t.loadable({
+      type: CollectionRef,
+      description: 'Where its records land; a deleted source connection also names one that was deleted after it.',
+      byPath: false,
+      resolve: ({ collectionId }) => collectionId,
+      async load(ids: string[], ctx) {
+        const found = new Map((await loadOwn(ctx, collections, ids)).map((collection) => [collection.id, collection]));
+        return ids.map((id) => found.get(id) ?? new NotFoundError('collection', id));
+      },
+    }),
     organization: t.field({ type: OrganizationRef, description: 'Who owns it.', resolve: ({ organizationId }) => organizationId }),
     status: t.expose('status', { type: SourceConnectionStatusEnum, description: 'What it is up to, in one word.' }),
     statusReason: t.exposeString('statusReason', { nullable: true, description: 'Why, in one sentence for a person; null when nothing is wrong.' }),
