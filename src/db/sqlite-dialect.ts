@@ -32,11 +32,14 @@ function openDatabase({ path, role }: SqliteOptions): Database.Database {
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
   database.pragma('journal_size_limit = 67108864');
+  // What is deleted, a sealed secret first of all, is overwritten in the file.
+  database.pragma('secure_delete = ON');
   if (role === 'gateway') database.pragma('wal_autocheckpoint = 0');
   if (database.pragma('application_id', { simple: true }) !== ownApplicationId) database.pragma(`application_id = ${ownApplicationId}`);
   assertPragma(database, 'journal_mode', 'wal');
   assertPragma(database, 'synchronous', 2);
   assertPragma(database, 'foreign_keys', 1);
+  assertPragma(database, 'secure_delete', 1);
   return database;
 }
 
