@@ -20,6 +20,8 @@ export async function testSourceConnection(ctx: Ctx, id: string): Promise<{ test
   const sourceConnection = await inTransaction(ctx, async (tx) => {
     await storeTest(tx, test);
     const now = await getSourceConnection({ db: tx.db, organizationId: ctx.organizationId }, id);
+    // Its credentials are gone, and its status is nobody's concern any more.
+    if (now.deletedAt) return now;
     // A verdict on a configuration that was replaced meanwhile says nothing about the new one.
     if (!isDeepStrictEqual(await targetOf(ctx, tx.db, now), target)) return now;
     return changeSourceConnection(tx, id, {
