@@ -10,15 +10,21 @@ const testErrors = ['InvalidCredentialsError', 'SourceUnavailableError', 'Connec
   (name) => `... on ${name} { failed: ${testFields} }`,
 );
 const notFound = '... on NotFoundError { id }';
+const inProgress = '... on SyncInProgressError { syncJob { id } }';
 
 /** Errors of each mutation that have more to say than code and message. */
 const errorFields: Record<string, string> = {
   createSourceConnection: [notFound, ...testErrors].join(' '),
   testSourceConnection: notFound,
   testSource: '',
-  runSourceConnection: `${notFound} ... on SyncInProgressError { syncJob { id } }`,
+  runSourceConnection: `${notFound} ${inProgress}`,
   updateSourceConnectionCredentials: [notFound, ...testErrors].join(' '),
   updateSourceConnection: notFound,
+  updateSourceConnectionConfig: [notFound, ...testErrors, inProgress].join(' '),
+  discoverSourceConnectionStreams: [notFound, ...testErrors].join(' '),
+  clearSourceConnectionData: `${notFound} ${inProgress}`,
+  deleteSourceConnection: notFound,
+  deleteCollection: notFound,
   cancelSyncJob: `${notFound} ... on InvalidTransitionError { from to }`,
   createCollection: '',
 };
@@ -32,6 +38,11 @@ const payloadFields: Record<string, string> = {
   runSourceConnection: `sourceConnection { ${connectionFields} } syncJob { id status }`,
   updateSourceConnectionCredentials: `sourceConnection { ${connectionFields} credential { publicValues secretFields rotatedAt } } ${testFields}`,
   updateSourceConnection: `sourceConnection { ${connectionFields} }`,
+  updateSourceConnectionConfig: `sourceConnection { ${connectionFields} credential { publicValues secretFields rotatedAt } } ${testFields}`,
+  discoverSourceConnectionStreams: `sourceConnection { ${connectionFields} } streams { name namespace supportedSyncModes sourceDefinedPrimaryKey }`,
+  clearSourceConnectionData: `sourceConnection { ${connectionFields} } syncJob { id status mode }`,
+  deleteSourceConnection: `deletedId sourceConnection { ${connectionFields} deletedAt } collection { id } syncJob { id status mode }`,
+  deleteCollection: 'deletedId',
   cancelSyncJob: 'syncJob { id status }',
   createCollection: 'collection { id name readableId }',
 };
