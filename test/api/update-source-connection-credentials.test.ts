@@ -163,10 +163,11 @@ it('a running job keeps the credentials it started with', async () => {
   await db.client.query(
     `drop role if exists second; create role second login password ${db.client.escapeLiteral(next)}; grant select on numbers to second`,
   );
-  const whoReads = async () =>
-    (await db.client.query(`select usename from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)).rows.map(
-      ({ usename }) => usename,
-    );
+  const whoReads = async () => {
+    await db.client.query('select pg_stat_clear_snapshot()');
+    const { rows } = await db.client.query(`select usename from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`);
+    return rows.map(({ usename }) => usename);
+  };
   /** Starts a job and holds it in the middle of its reading until `meanwhile` is done. */
   const runHeld = async (meanwhile: () => Promise<void>) => {
     await db.client.query('begin; lock table numbers in access exclusive mode');
