@@ -1,153 +1,120 @@
-import { parse } from 'node:path';
-import { z } from 'zod';
-import { type ConnectorContext, defineConnector, syncModes } from '../connector/connector.ts';
+import { type CheckStep, type DiscoveredStream, defineConnector, type StreamToRead, syncModes } from '../connector/connector.ts';
 import { SourceFailure } from '../connector/failures.ts';
-import { field, secret } from '../connector/field.ts';
-import { createReader, detectFormat, formats, type KnownFormat } from './files/format.ts';
-import { itemsOf } from './files/items.ts';
-import { type HttpCredentials, openHttp } from './files/open-http.ts';
-import { openLocal } from './files/open-local.ts';
+import type { Message } from '../connector/messages.ts';
+import { isGlob } from './files/find-files.ts';
+import { type FileStream, listFileStreams } from './files/inputs.ts';
+import { mergeSchemas, readMerged } from './files/merged.ts';
 import type { OpenedFile } from './files/opened-file.ts';
-import { resume } from './files/progress.ts';
-import { readItems } from './files/read.ts';
-import type { FormatReader, Item } from './files/reader.ts';
+import { readFile } from './files/read-file.ts';
+import { type Sample, sampleOf } from './files/sample.ts';
+import { configSchema, credentialSchemas, type FilesContext } from './files/settings.ts';
 
-const httpUrl = z
-  .url({ protocol: /^https?$/, error: 'Give a URL that begins with http:// or https://.' })
-  .refine((url) => !URL.parse(url)?.username && !URL.parse(url)?.password, 'Leave user name and password out of the URL; they are credentials.');
-
-const configSchema = z
-  .object({
-    path: field(z.string().min(1).max(4096).optional(), {
-      title: 'Path',
-      description: 'A local file inside the folder that files may be read from; give this or a URL.',
-      examples: ['customers.csv'],
-    }),
-    url: field(httpUrl.optional(), { title: 'URL', description: 'A file on a web server; give this or a path.', target: true }),
-    format: field(z.enum(formats).default('auto'), {
-      title: 'Format',
-      description: 'What the file holds; "auto" tells by its name, its content type or its first bytes.',
-    }),
-  })
-  .refine(({ path, url }) => (path === undefined) !== (url === undefined), { path: ['path'], message: 'Give either a path or a URL.' });
-
-const credentialSchemas = {
-  NONE: z.object({}),
-  CREDENTIALS: z.object({
-    username: field(z.string().min(1), { title: 'User name', description: 'For basic authentication with the web server.' }),
-    password: secret(z.string(), { title: 'Password', description: 'For basic authentication with the web server.' }),
-  }),
-  API_KEY: z.object({ token: secret(z.string().min(1), { title: 'Token', description: 'Sent to the web server as a bearer token.' }) }),
-};
-
-type Context = ConnectorContext<z.output<typeof configSchema>, HttpCredentials>;
+/** Of a merged stream so many files are looked into, for its schema. */
+const sampledFiles = 20;
 
 export const files = defineConnector({
   shortName: 'files',
   name: 'Files',
-  description: 'Reads a CSV, TSV, NDJSON or JSON file, local or from a web server.',
+  description: 'Reads CSV, TSV, NDJSON, JSON or Parquet, local files or one from a web server, also compressed with gzip.',
   labels: ['files'],
   configSchema,
   credentialSchemas,
   supportedSyncModes: syncModes,
+  check,
+  discover,
+  read,
+});
 
-  async check(context, step) {
-    let opened: OpenedFile | undefined;
+async function check(context: FilesContext, step: CheckStep): Promise<void> {
+  let streams: readonly FileStream[] = [];
+  let opened: OpenedFile | undefined;
+  const find = async () => {
+    streams = await listFileStreams(context);
+    const count = streams.reduce((sum, stream) => sum + stream.files.length, 0);
+    return { message: `${count} ${count === 1 ? 'file matches' : 'files match'}.`, details: { files: count } };
+  };
+  const { path, url } = context.config;
+  if (path !== undefined && (await isGlob(path, context))) await step('Find the files', find);
+  else await find();
+  try {
+    const first = streams[0]?.files[0];
+    await step(url === undefined ? 'Open the file' : 'Request the file', async () => {
+      opened = await first?.open();
+    });
+    await step('Read the first records', async () => {
+      const sample = await sampleOf(context, opened as OpenedFile);
+      return { message: sample.describe(), details: { format: sample.format } };
+    });
+  } finally {
+    await opened?.close();
+  }
+}
+
+async function discover(context: FilesContext): Promise<DiscoveredStream[]> {
+  const found: DiscoveredStream[] = [];
+  const streams = await listFileStreams(context);
+  for (const stream of streams) {
     try {
-      await step(context.config.url === undefined ? 'Open the file' : 'Request the file', async () => {
-        opened = await openFile(context);
-      });
-      await step('Read the first records', async () => {
-        const { reader, format, items } = await sampleOf(context, opened as OpenedFile);
-        return { message: sampleMessage(reader, format, items), details: { format } };
-      });
-    } finally {
-      await opened?.close();
+      found.push(await describe(context, stream));
+    } catch (error) {
+      if (streams.length === 1 || !(error instanceof SourceFailure) || error.type !== 'CONFIG') throw error;
+      context.log('WARN', `${stream.name} is left out. ${error.message}`);
     }
-  },
+  }
+  return found;
+}
 
-  async discover(context) {
-    const file = await openFile(context);
+async function describe(context: FilesContext, { name, files: inputs, isMerged }: FileStream): Promise<DiscoveredStream> {
+  const samples: Sample[] = [];
+  for (const input of inputs.slice(0, sampledFiles)) {
+    const file = await input.open();
     try {
-      const { reader } = await sampleOf(context, file);
-      return [
-        {
-          name: streamName(file),
-          namespace: null,
-          jsonSchema: reader.schema(),
-          supportedSyncModes: syncModes,
-          defaultCursorField: null,
-          sourceDefinedPrimaryKey: [],
-          estimatedRecordCount: null,
-        },
-      ];
+      samples.push(await sampleOf(context, file));
+    } catch (error) {
+      throw error instanceof SourceFailure && inputs.length > 1
+        ? new SourceFailure(error.type, `${input.path}: ${error.message}`, { cause: error })
+        : error;
     } finally {
       await file.close();
     }
-  },
-
-  async *read(context, streams) {
-    for (const stream of streams) {
-      const file = await openFile(context);
-      try {
-        if (stream.name !== streamName(file) || stream.namespace !== null) {
-          const failure = new SourceFailure('CONFIG', `There is no stream ${stream.name}: the file's is called ${streamName(file)}.`);
-          yield { type: 'STREAM_STATUS', stream, status: 'INCOMPLETE', failure };
-          continue;
-        }
-        yield { type: 'STREAM_STATUS', stream, status: 'RUNNING' };
-        const progress = resume(stream, file.version);
-        if (!progress.complete) {
-          const { format, bytes } = await detectFormat(context.config.format, file);
-          yield* readItems(stream, createReader(format), bytes, progress);
-        }
-        yield { type: 'STREAM_STATUS', stream, status: 'COMPLETE' };
-      } finally {
-        await file.close();
-      }
-    }
-  },
-});
-
-function openFile(context: Context): Promise<OpenedFile> {
-  const { config, credentials, dial, signal } = context;
-  return config.url === undefined ? openLocal(config.path ?? '', context, signal) : openHttp(config.url, credentials, dial, signal);
-}
-
-function streamName(file: OpenedFile): string {
-  return parse(file.fileName).name;
-}
-
-interface Sample {
-  readonly reader: FormatReader;
-  readonly format: KnownFormat;
-  readonly items: readonly Item[];
-}
-
-/** The first records, from which the reader has learnt. */
-async function sampleOf({ config }: Context, file: OpenedFile): Promise<Sample> {
-  const { format, bytes } = await detectFormat(config.format, file);
-  const reader = createReader(format);
-  for await (const items of itemsOf(reader, bytes)) return { reader, format, items: items.slice(0, 1000) };
-  return { reader, format, items: [] };
-}
-
-/** @throws SourceFailure CONFIG when not one record can be read */
-function sampleMessage(reader: FormatReader, format: KnownFormat, items: readonly Item[]): string {
-  const stream = {
-    name: '',
+  }
+  const counts = samples.map(({ recordCount }) => recordCount);
+  const isCounted = samples.length === inputs.length && !counts.includes(null);
+  return {
+    name,
     namespace: null,
-    syncMode: 'FULL_REFRESH_OVERWRITE',
-    cursorField: null,
-    primaryKey: [],
-    selectedFields: null,
-    state: null,
-  } as const;
-  const problems = items.flatMap((item) => {
-    const record = item.broken === null ? reader.encode(stream, item) : { rejected: item.broken };
-    return 'rejected' in record ? [`${reader.unit} ${item.place}: ${record.rejected}`] : [];
-  });
-  if (problems.length === 0) return `The first ${items.length} records are sound ${format}.`;
-  if (problems.length === items.length) throw new SourceFailure('CONFIG', `No record can be read as ${format}; ${problems[0]}.`);
-  return `Of the first ${items.length} records ${problems.length} will be rejected; ${problems[0]}.`;
+    jsonSchema: isMerged ? mergeSchemas(samples.map(({ schema }) => schema)) : (samples[0] as Sample).schema,
+    supportedSyncModes: syncModes,
+    defaultCursorField: null,
+    sourceDefinedPrimaryKey: [],
+    estimatedRecordCount: isCounted ? counts.reduce<number>((sum, count) => sum + (count ?? 0), 0) : null,
+  };
+}
+
+async function* read(context: FilesContext, streams: readonly StreamToRead[]): AsyncGenerator<Message> {
+  const offered = await listFileStreams(context);
+  for (const stream of streams) {
+    const found = offered.find(({ name }) => name === stream.name && stream.namespace === null);
+    if (!found) {
+      yield { type: 'STREAM_STATUS', stream, status: 'INCOMPLETE', failure: noSuchStream(stream.name, offered) };
+      continue;
+    }
+    yield { type: 'STREAM_STATUS', stream, status: 'RUNNING' };
+    try {
+      if (found.isMerged) yield* readMerged(context, stream, found.files);
+      else for (const file of found.files) yield* readFile(context, stream, file);
+    } catch (error) {
+      // Where there are other streams, they are read all the same.
+      if (!(error instanceof SourceFailure) || error.type !== 'CONFIG' || offered.length === 1) throw error;
+      yield { type: 'STREAM_STATUS', stream, status: 'INCOMPLETE', failure: error };
+      continue;
+    }
+    yield { type: 'STREAM_STATUS', stream, status: 'COMPLETE' };
+  }
+}
+
+function noSuchStream(name: string, offered: readonly FileStream[]): SourceFailure {
+  const [only] = offered;
+  const what = offered.length === 1 && only ? `the file's is called ${only.name}` : 'no file that matches is called so';
+  return new SourceFailure('CONFIG', `There is no stream ${name}: ${what}.`);
 }

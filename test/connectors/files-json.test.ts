@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { createReader, type KnownFormat } from '../../src/connectors/files/format.ts';
+import { createReader, type TextFormat } from '../../src/connectors/files/format.ts';
 import { itemsOf } from '../../src/connectors/files/items.ts';
 import { fileFolder, fileStream, parsed } from '../support/read-files.ts';
 
@@ -99,7 +99,7 @@ describe('NDJSON and JSON', () => {
   });
 });
 
-test.each<[KnownFormat, string]>([
+test.each<[TextFormat, string]>([
   ['csv', '\ufeffa,b\r\n1,"x""y\r\nz é 😀"\r\n"","q"\r\n3,ü\r\n\r\nragged\r\n4,"open'],
   ['json', '[{"a":"é\\"}"},{"b":[{"c":"]"}]} , 5,{"d":"😀"}]'],
   ['ndjson', '{"a":"é"}\r\n\r\n{"b":"😀"}\nx'],

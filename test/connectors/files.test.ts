@@ -220,7 +220,7 @@ test('the config names a path or a URL, not both, and no credentials in the URL'
     { url: 'https://u@example.com/' },
     { url: 'file:///etc/passwd' },
     { url: 'a.csv' },
-    { path: 'a', format: 'parquet' },
+    { path: 'a', format: 'xlsx' },
   ];
   expect(refused.map(accepts)).toEqual(refused.map(() => false));
 });

@@ -1,13 +1,21 @@
 import { createCsvReader } from './csv.ts';
 import { createJsonReader } from './json.ts';
-import type { OpenedFile } from './opened-file.ts';
 import type { FormatReader } from './reader.ts';
 
-export const formats = ['auto', 'csv', 'tsv', 'ndjson', 'json'] as const;
+export const formats = ['auto', 'csv', 'tsv', 'ndjson', 'json', 'parquet'] as const;
 export type Format = (typeof formats)[number];
 export type KnownFormat = Exclude<Format, 'auto'>;
+export type TextFormat = Exclude<KnownFormat, 'parquet'>;
 
-const byExtension: Record<string, KnownFormat> = { csv: 'csv', tsv: 'tsv', tab: 'tsv', ndjson: 'ndjson', jsonl: 'ndjson', json: 'json' };
+const byExtension: Record<string, KnownFormat> = {
+  csv: 'csv',
+  tsv: 'tsv',
+  tab: 'tsv',
+  ndjson: 'ndjson',
+  jsonl: 'ndjson',
+  json: 'json',
+  parquet: 'parquet',
+};
 
 const byContentType: Record<string, KnownFormat> = {
   'text/csv': 'csv',
@@ -16,47 +24,45 @@ const byContentType: Record<string, KnownFormat> = {
   'application/ndjson': 'ndjson',
   'application/jsonl': 'ndjson',
   'application/json': 'json',
+  'application/vnd.apache.parquet': 'parquet',
 };
 
-const readers: Record<KnownFormat, () => FormatReader> = {
+const readers: Record<TextFormat, () => FormatReader> = {
   csv: () => createCsvReader(','),
   tsv: () => createCsvReader('\t'),
   ndjson: () => createJsonReader('lines'),
   json: () => createJsonReader('array'),
 };
 
-export function createReader(format: KnownFormat): FormatReader {
+export function createReader(format: TextFormat): FormatReader {
   return readers[format]();
 }
 
-/** The format asked for, or else that of the file's extension, its content type, its first bytes; and its content, still whole. */
-export async function detectFormat(asked: Format, file: OpenedFile): Promise<{ format: KnownFormat; bytes: AsyncIterable<Uint8Array> }> {
-  const { bytes } = file;
-  if (asked !== 'auto') return { format: asked, bytes };
-  const extension = /\.([^.]+)$/.exec(file.fileName)?.[1]?.toLowerCase() ?? '';
-  const contentType = file.contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
-  const told = byExtension[extension] ?? byContentType[contentType];
-  if (told) return { format: told, bytes };
-  const iterator = bytes[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  return { format: first.done ? 'csv' : guess(first.value), bytes: startingWith(first, iterator) };
+const gzipExtension = /\.gz$/i;
+
+export const isNamedGzip = (fileName: string): boolean => gzipExtension.test(fileName);
+
+/** `orders` for `orders.csv.gz`. */
+export function withoutExtensions(path: string): string {
+  const stripped = path.replace(gzipExtension, '').replace(/(?<=[^/])\.[^./]+$/, '');
+  return stripped === '' ? path : stripped;
 }
 
-function guess(bytes: Uint8Array): KnownFormat {
+/** What the name says, or else the content type; `undefined` when neither says anything. */
+export function formatNamed(fileName: string, contentType: string | null): KnownFormat | undefined {
+  const extension = /\.([^.]+)$/.exec(fileName.replace(gzipExtension, ''))?.[1]?.toLowerCase() ?? '';
+  return byExtension[extension] ?? byContentType[contentType?.split(';')[0]?.trim().toLowerCase() ?? ''];
+}
+
+/** What the first bytes look like. */
+export function guessFormat(bytes: Uint8Array): KnownFormat {
   const text = Buffer.from(bytes.subarray(0, 4096))
     .toString()
     .replace(/^\ufeff/, '')
     .trimStart();
+  if (text.startsWith('PAR1')) return 'parquet';
   if (text.startsWith('[')) return 'json';
   if (text.startsWith('{')) return 'ndjson';
   const header = text.split('\n', 1)[0] ?? '';
   return header.split('\t').length > header.split(',').length ? 'tsv' : 'csv';
-}
-
-async function* startingWith(first: IteratorResult<Uint8Array>, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    for (let next = first; !next.done; next = await rest.next()) yield next.value;
-  } finally {
-    await rest.return?.();
-  }
 }

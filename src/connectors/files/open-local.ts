@@ -6,6 +6,7 @@ import { type LocalFiles, pathFailure, realPathInside, requireInside, requireRoo
 import type { FileVersion, OpenedFile } from './opened-file.ts';
 
 const chunkBytes = 256 * 1024;
+const mostAtOnceBytes = 64 * 1024 * 1024;
 
 /**
  * Opens a regular file inside the root, symbolic links followed and then checked.
@@ -17,10 +18,13 @@ export async function openLocal(path: string, files: LocalFiles, signal: AbortSi
   const handle = await openInside(root, real).catch((error: unknown) => {
     throw error instanceof SourceFailure ? error : pathFailure(error, path);
   });
+  const version = await versionOf(handle);
   return {
     fileName: basename(resolve(root, path)),
-    version: await versionOf(handle),
+    version,
     contentType: null,
+    isDecompressed: false,
+    ranges: async () => ({ sizeBytes: version.sizeBytes ?? 0, read: (start, end) => readRange(handle, start, end, signal) }),
     bytes: chunksOf(handle, signal),
     close: () => handle.close(),
   };
@@ -50,13 +54,26 @@ async function versionOf(handle: FileHandle): Promise<FileVersion> {
   return { modifiedAt: `${seconds}.${String(mtimeNs % 1_000_000_000n).padStart(9, '0')}Z`, sizeBytes: Number(size), etag: null };
 }
 
+async function readRange(handle: FileHandle, start: number, end: number, signal: AbortSignal): Promise<ArrayBuffer> {
+  const bytes = new Uint8Array(end - start);
+  for (let done = 0; done < bytes.length; ) {
+    signal.throwIfAborted();
+    const { bytesRead } = await handle.read(bytes, done, Math.min(bytes.length - done, mostAtOnceBytes), start + done).catch(readingBroke);
+    if (bytesRead === 0) throw new SourceFailure('TRANSIENT', 'The file became shorter while it was read.');
+    done += bytesRead;
+  }
+  return bytes.buffer;
+}
+
 async function* chunksOf(handle: FileHandle, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   for (;;) {
     signal.throwIfAborted();
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(chunkBytes), 0, chunkBytes).catch((error: unknown) => {
-      throw new SourceFailure('TRANSIENT', 'Reading the file broke off.', { cause: error });
-    });
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(chunkBytes), 0, chunkBytes).catch(readingBroke);
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);
   }
+}
+
+function readingBroke(error: unknown): never {
+  throw new SourceFailure('TRANSIENT', 'Reading the file broke off.', { cause: error });
 }

@@ -9,14 +9,25 @@ export interface FileVersion extends JsonObject {
   readonly etag: string | null;
 }
 
+/** A file whose parts can be read in any order. */
+export interface RangedFile {
+  readonly sizeBytes: number;
+  /** Exactly the bytes from `start` to before `end`. @throws SourceFailure */
+  read(start: number, end: number): Promise<ArrayBuffer>;
+}
+
 /** A file that answers, wherever it lies. */
 export interface OpenedFile {
   /** The last part of the path or URL. */
   readonly fileName: string;
   readonly version: FileVersion;
   readonly contentType: string | null;
+  /** The transport has taken a compression off already. */
+  readonly isDecompressed: boolean;
   /** The content from its beginning, once. @throws SourceFailure */
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** The content in parts, instead of `bytes`. @throws SourceFailure CONFIG when the server cannot do that and the file is large */
+  ranges(): Promise<RangedFile>;
   close(): Promise<void>;
 }
 
