@@ -1,0 +1,123 @@
+/**
+ * Names that clients rely on, by type: fields as `name(arguments):Type`, where `…` stands for first, after, last and before; values of enums.
+ * The schema may have more; it never has less, nor another type.
+ */
+export const promisedNames: Record<string, string> = {
+  DateTime: '',
+  JSONObject: '',
+  JSON: '',
+  SafeInt: '',
+  URL: '',
+  Node: 'id:ID!',
+  UserError: 'code:ErrorCode! message:String!',
+  ErrorCode:
+    'INVALID_CREDENTIALS UNAUTHORIZED FORBIDDEN NOT_FOUND SYNC_IN_PROGRESS VALIDATION_FAILED CONNECTION_TEST_FAILED SOURCE_UNAVAILABLE CONFLICT INVALID_TRANSITION LIMIT_EXCEEDED RATE_LIMITED CURSOR_EXPIRED STORAGE_FULL INTERNAL',
+  ValidationError: 'code:ErrorCode! message:String! issues:[ValidationIssue!]!',
+  ValidationIssue: 'path:[String!]! message:String!',
+  InvalidCredentialsError: 'code:ErrorCode! message:String! test:ConnectionTest!',
+  SourceUnavailableError: 'code:ErrorCode! message:String! test:ConnectionTest!',
+  ConnectionTestFailedError: 'code:ErrorCode! message:String! test:ConnectionTest!',
+  NotFoundError: 'code:ErrorCode! message:String! id:ID!',
+  ForbiddenError: 'code:ErrorCode! message:String!',
+  SyncInProgressError: 'code:ErrorCode! message:String! syncJob:SyncJob!',
+  ConflictError: 'code:ErrorCode! message:String!',
+  InvalidTransitionError: 'code:ErrorCode! message:String! from:String! to:String!',
+  Source:
+    'id:ID! shortName:String! name:String! description:String! labels:[String!]! documentationUrl:URL iconUrl:URL authMethods:[AuthMethod!]! authFields(method:AuthMethod):[SourceField!]! configFields:[SourceField!]! authSchema(method:AuthMethod):JSONObject! configSchema:JSONObject! supportedSyncModes:[SyncMode!]! supportsContinuous:Boolean! minIntervalMinutes:Int! sourceConnections(…):SourceConnectionConnection!',
+  AuthMethod: 'NONE CREDENTIALS API_KEY OAUTH2',
+  SourceField:
+    'name:String! title:String! description:String type:SourceFieldType! required:Boolean! secret:Boolean! default:JSON allowedValues:[JSON!]',
+  SourceFieldType: 'STRING PASSWORD TEXT INTEGER NUMBER BOOLEAN STRING_LIST JSON',
+  SourceConnection:
+    'id:ID! version:Int! name:String! description:String source:Source! collection:Collection! organization:Organization! status:SourceConnectionStatus! statusReason:String authMethod:AuthMethod! credential:Credential config:JSONObject! streams:[ConfiguredStream!]! metadata:JSONObject! latestTest:ConnectionTest latestSyncJob:SyncJob activeSyncJob:SyncJob syncJobs(filter:SyncJobFilter,…):SyncJobConnection! recordCount:SafeInt! createdAt:DateTime! updatedAt:DateTime! deletedAt:DateTime createdBy:Actor! updatedBy:Actor!',
+  SourceConnectionStatus: 'PENDING_AUTH UNVERIFIED ACTIVE SYNCING ERROR NEEDS_REAUTH PAUSED DELETING DELETED',
+  Actor: 'kind:ActorKind! id:ID name:String! email:String',
+  ActorKind: 'API_KEY USER LOCAL SYSTEM',
+  Credential:
+    'id:ID! name:String! authMethod:AuthMethod! publicValues:JSONObject! secretFields:[String!]! createdAt:DateTime! rotatedAt:DateTime! expiresAt:DateTime',
+  ConfiguredStream:
+    'id:ID! name:String! namespace:String syncMode:SyncMode! cursorField:[String!] primaryKey:[[String!]!]! selectedFields:[String!] state:JSONObject recordCount:SafeInt!',
+  SyncMode: 'FULL_REFRESH_OVERWRITE FULL_REFRESH_APPEND INCREMENTAL_APPEND INCREMENTAL_DEDUPED',
+  StreamInput: 'name:String! namespace:String syncMode:SyncMode cursorField:[String!] primaryKey:[[String!]!] selectedFields:[String!]',
+  StreamRefInput: 'name:String! namespace:String',
+  DiscoveredStream:
+    'name:String! namespace:String jsonSchema:JSONObject! supportedSyncModes:[SyncMode!]! defaultCursorField:[String!] sourceDefinedPrimaryKey:[[String!]!] estimatedRecordCount:SafeInt',
+  ConnectionTest: 'id:ID! status:ConnectionTestStatus! message:String! steps:[ConnectionTestStep!]! startedAt:DateTime! durationMs:Int!',
+  ConnectionTestStatus: 'PASSED WARNING FAILED',
+  ConnectionTestStep: 'title:String! status:ConnectionTestStepStatus! message:String details:JSONObject durationMs:Int!',
+  ConnectionTestStepStatus: 'PASSED WARNING SKIPPED FAILED ERRORED',
+  SyncJob:
+    'id:ID! version:Int! sourceConnection:SourceConnection! status:SyncJobStatus! trigger:SyncJobTrigger! mode:SyncJobMode! requestedBy:Actor! attempt:Int! maxAttempts:Int! waitReason:SyncJobWaitReason resumeAt:DateTime recordsRead:SafeInt! recordsInserted:SafeInt! recordsUpdated:SafeInt! recordsDeleted:SafeInt! recordsUnchanged:SafeInt! recordsRejected:SafeInt! bytesRead:SafeInt! streams:[SyncJobStream!]! failure:SyncJobFailure createdAt:DateTime! startedAt:DateTime completedAt:DateTime durationMs:SafeInt transitions:[SyncJobTransition!]! logs(…):SyncJobLogConnection!',
+  SyncJobStatus: 'PENDING RUNNING WAITING CANCELLING SUCCEEDED FAILED CANCELLED',
+  SyncJobWaitReason: 'RETRY_BACKOFF SOURCE_RATE_LIMIT PAUSED WORKER_LOST RELEASED',
+  SyncJobTrigger: 'CREATE MANUAL SCHEDULE RETRY CONTINUOUS',
+  SyncJobMode: 'INCREMENTAL FULL_REFRESH CLEAR',
+  SyncJobStream: 'name:String! namespace:String status:SyncJobStreamStatus! recordsRead:SafeInt! bytesRead:SafeInt! failure:SyncJobFailure',
+  SyncJobStreamStatus: 'PENDING RUNNING COMPLETE INCOMPLETE',
+  SyncJobFailure: 'origin:FailureOrigin! type:FailureType! message:String! stream:String retryable:Boolean!',
+  FailureOrigin: 'SOURCE PLATFORM',
+  FailureType: 'CONFIG AUTH RATE_LIMIT UNAVAILABLE TRANSIENT TIMEOUT INTERNAL',
+  SyncJobLog: 'cursor:String! sequence:SafeInt! at:DateTime! level:LogLevel! message:String! stream:String',
+  LogLevel: 'DEBUG INFO WARN ERROR',
+  SyncJobTransition:
+    'id:ID! cursor:String! sequence:Int! syncJob:SyncJob! sourceConnection:SourceConnection! from:SyncJobStatus to:SyncJobStatus! occurredAt:DateTime! actor:Actor! reason:String attempt:Int!',
+  Collection:
+    'id:ID! name:String! readableId:String! createdAt:DateTime! sourceConnections(…):SourceConnectionConnection! recordCount:SafeInt! records(filter:CollectionRecordFilter,…):CollectionRecordConnection!',
+  CollectionRecordFilter: 'sourceConnectionId:ID stream:StreamRefInput',
+  CollectionRecord:
+    'id:ID! sourceConnection:SourceConnection! stream:String! namespace:String primaryKeyValues:[String!]! data:JSONObject! syncedAt:DateTime!',
+  Organization: 'id:ID! name:String! createdAt:DateTime!',
+  Viewer: 'organization:Organization! actor:Actor! role:Role!',
+  Role: 'VIEWER EDITOR ADMIN',
+  Query:
+    'node(id:ID!):Node nodes(ids:[ID!]!):[Node]! viewer:Viewer! sources(filter:SourceFilter,…):SourceCatalogConnection! source(shortName:String!):Source sourceConnection(id:ID!):SourceConnection sourceConnections(filter:SourceConnectionFilter,orderBy:SourceConnectionOrder,…):SourceConnectionConnection! syncJob(id:ID!):SyncJob syncJobs(filter:SyncJobFilter,…):SyncJobConnection! syncJobTransitions(filter:SyncJobTransitionFilter,…):SyncJobTransitionConnection! collection(by:CollectionBy!):Collection collections(…):CollectionConnection!',
+  CollectionBy: 'id:ID readableId:String',
+  SourceFilter: 'search:String labels:[String!] authMethod:AuthMethod',
+  SourceConnectionFilter:
+    'collectionId:ID sourceShortNames:[String!] statuses:[SourceConnectionStatus!] search:String metadata:JSONObject includeDeleted:Boolean',
+  SourceConnectionOrder: 'field:SourceConnectionOrderField! direction:OrderDirection!',
+  SourceConnectionOrderField: 'NAME CREATED_AT UPDATED_AT NEXT_SCHEDULED_RUN',
+  OrderDirection: 'ASC DESC',
+  SyncJobFilter:
+    'sourceConnectionId:ID collectionId:ID statuses:[SyncJobStatus!] triggers:[SyncJobTrigger!] createdAfter:DateTime createdBefore:DateTime',
+  SourceCatalogConnection: 'edges:[SourceCatalogEdge!]! nodes:[Source!]! pageInfo:PageInfo! totalCount:SafeInt!',
+  SourceConnectionConnection: 'edges:[SourceConnectionEdge!]! nodes:[SourceConnection!]! pageInfo:PageInfo! totalCount:SafeInt!',
+  SyncJobConnection: 'edges:[SyncJobEdge!]! nodes:[SyncJob!]! pageInfo:PageInfo! totalCount:SafeInt',
+  SyncJobTransitionConnection: 'edges:[SyncJobTransitionEdge!]! nodes:[SyncJobTransition!]! pageInfo:PageInfo!',
+  CollectionConnection: 'edges:[CollectionEdge!]! nodes:[Collection!]! pageInfo:PageInfo! totalCount:SafeInt!',
+  CollectionRecordConnection: 'edges:[CollectionRecordEdge!]! nodes:[CollectionRecord!]! pageInfo:PageInfo! totalCount:SafeInt',
+  SyncJobLogConnection: 'edges:[SyncJobLogEdge!]! nodes:[SyncJobLog!]! pageInfo:PageInfo!',
+  Mutation:
+    'createSourceConnection(input:CreateSourceConnectionInput!):CreateSourceConnectionResult! testSourceConnection(input:TestSourceConnectionInput!):TestSourceConnectionResult! testSource(input:TestSourceInput!):TestSourceResult! runSourceConnection(input:RunSourceConnectionInput!):RunSourceConnectionResult! updateSourceConnectionCredentials(input:UpdateSourceConnectionCredentialsInput!):UpdateSourceConnectionCredentialsResult! updateSourceConnection(input:UpdateSourceConnectionInput!):UpdateSourceConnectionResult! updateSourceConnectionConfig(input:UpdateSourceConnectionConfigInput!):UpdateSourceConnectionConfigResult! discoverSourceConnectionStreams(input:DiscoverSourceConnectionStreamsInput!):DiscoverSourceConnectionStreamsResult! clearSourceConnectionData(input:ClearSourceConnectionDataInput!):ClearSourceConnectionDataResult! deleteSourceConnection(input:DeleteSourceConnectionInput!):DeleteSourceConnectionResult! cancelSyncJob(input:CancelSyncJobInput!):CancelSyncJobResult! createCollection(input:CreateCollectionInput!):CreateCollectionResult! deleteCollection(input:DeleteCollectionInput!):DeleteCollectionResult!',
+  CreateSourceConnectionInput:
+    'name:String! sourceShortName:String! description:String collection:CollectionRefInput config:JSONObject authMethod:AuthMethod credentials:JSONObject credentialId:ID streams:[StreamInput!] metadata:JSONObject runSetupTests:Boolean! syncImmediately:Boolean! idempotencyKey:String',
+  CollectionRefInput: 'id:ID readableId:String create:CreateCollectionInput',
+  CreateSourceConnectionPayload: 'sourceConnection:SourceConnection! test:ConnectionTest syncJob:SyncJob',
+  TestSourceConnectionInput: 'id:ID!',
+  TestSourceConnectionPayload: 'test:ConnectionTest! sourceConnection:SourceConnection!',
+  TestSourceInput: 'sourceShortName:String! config:JSONObject authMethod:AuthMethod credentials:JSONObject',
+  TestSourcePayload: 'test:ConnectionTest! streams:[DiscoveredStream!]',
+  RunSourceConnectionInput: 'id:ID! mode:SyncJobMode! streams:[StreamRefInput!] ifRunning:IfRunning! idempotencyKey:String',
+  IfRunning: 'REJECT ATTACH',
+  RunSourceConnectionPayload: 'syncJob:SyncJob! sourceConnection:SourceConnection!',
+  UpdateSourceConnectionCredentialsInput: 'id:ID! credentials:JSONObject! runSetupTests:Boolean!',
+  UpdateSourceConnectionCredentialsPayload: 'sourceConnection:SourceConnection! test:ConnectionTest',
+  UpdateSourceConnectionPayload: 'sourceConnection:SourceConnection!',
+  UpdateSourceConnectionConfigInput: 'id:ID! config:JSONObject credentials:JSONObject streams:[StreamInput!] runSetupTests:Boolean!',
+  UpdateSourceConnectionConfigPayload: 'sourceConnection:SourceConnection! test:ConnectionTest',
+  DiscoverSourceConnectionStreamsInput: 'id:ID!',
+  DiscoverSourceConnectionStreamsPayload: 'streams:[DiscoveredStream!]! sourceConnection:SourceConnection!',
+  ClearSourceConnectionDataInput: 'id:ID! streams:[StreamRefInput!]',
+  ClearSourceConnectionDataPayload: 'sourceConnection:SourceConnection! syncJob:SyncJob!',
+  DeleteSourceConnectionInput: 'id:ID! deleteData:Boolean!',
+  DeleteSourceConnectionPayload: 'deletedId:ID! sourceConnection:SourceConnection! collection:Collection! syncJob:SyncJob',
+  CancelSyncJobInput: 'id:ID!',
+  CancelSyncJobPayload: 'syncJob:SyncJob!',
+  CreateCollectionInput: 'name:String! readableId:String',
+  CreateCollectionPayload: 'collection:Collection!',
+  DeleteCollectionInput: 'id:ID!',
+  DeleteCollectionPayload: 'deletedId:ID!',
+  Subscription:
+    'syncJobTransitions(filter:SyncJobTransitionFilter):SyncJobTransition! syncJobProgress(syncJobIds:[ID!]!):SyncJob! sourceConnectionStatus(sourceConnectionIds:[ID!],collectionId:ID):SourceConnection! syncJobLogs(syncJobId:ID!):SyncJobLog!',
+  SyncJobTransitionFilter: 'syncJobId:ID sourceConnectionId:ID collectionId:ID to:[SyncJobStatus!]',
+};
