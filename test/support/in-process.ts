@@ -7,7 +7,7 @@ import { dbOf } from '../../src/db/rows.ts';
 import { entities } from '../../src/entities.ts';
 import { createInProcessEvents } from '../../src/events/in-process.ts';
 import { localActor } from '../../src/lib/actor.ts';
-import { openKeyRing, readOrCreateKeyFile } from '../../src/lib/key-file.ts';
+import { openKeyRing } from '../../src/lib/key-file.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { createInProcessQueue } from '../../src/queue/in-process.ts';
 import { createSqliteRecordStore } from '../../src/records/sqlite.ts';
