@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../connector/connector.ts';
 import { quote } from '../../connector/encode.ts';
+import { keepsDigits } from '../../connector/json-text.ts';
 
 /** What the cells of a column are, as far as its first cells tell. */
 export type ColumnType = 'integer' | 'number' | 'boolean' | 'string';
@@ -42,20 +43,6 @@ function numberToJson(cell: string): string | null {
   const json = first === 46 ? `${cell.slice(0, point)}0${cell.slice(point)}` : cell;
   if (first !== 46 && (first < 48 || first > 57 || Number.isNaN(first))) return null;
   return cell.length <= 15 || keepsDigits(cell) ? json : null;
-}
-
-/** Whether a number has every digit of the text. What a program printed from a number does, up to 17 of them; a longer decimal does not. */
-export function keepsDigits(text: string): boolean {
-  const value = Number(text);
-  const printed = String(value);
-  return printed === text || (Number.isFinite(value) && significantDigits(text) === significantDigits(printed));
-}
-
-function significantDigits(text: string): string {
-  return text
-    .replace(/[eE].*$/, '')
-    .replace(/[-.]/g, '')
-    .replace(/^0+|0+$/g, '');
 }
 
 /** The narrowest type that every cell of the sample fits; text when there is none to tell by. */

@@ -1,5 +1,5 @@
 import { SourceFailure } from '../../connector/failures.ts';
-import { endOfString, mayHoldLongNumber } from './json-text.ts';
+import { endOfString, mayHoldLongNumber } from '../../connector/json-text.ts';
 import type { Cut, Item } from './reader.ts';
 import { damage } from './text.ts';
 

@@ -1,9 +1,9 @@
 import type { StreamToRead } from '../../connector/connector.ts';
 import { encodeRecord, keyOf, maxDepth, type Rejection, valueAt } from '../../connector/encode.ts';
+import { isDeeperThan, mayHoldLongNumber, quoteLongNumbers } from '../../connector/json-text.ts';
 import type { EncodedRecord } from '../../connector/messages.ts';
 import { createArrayCut, createLinesCut, type JsonItem } from './json-items.ts';
 import { schemaOf } from './json-schema.ts';
-import { isDeeperThan, mayHoldLongNumber, quoteLongNumbers } from './json-text.ts';
 import { createSplit, type FormatReader } from './reader.ts';
 
 interface Parsed {

@@ -2,7 +2,7 @@ import type { SchemaElement, TimeUnit } from 'hyparquet';
 import { parseFloat16 } from 'hyparquet/src/convert.js';
 import type { JsonObject } from '../../connector/connector.ts';
 import { maxDepth, quote } from '../../connector/encode.ts';
-import { isDeeperThan, mayHoldLongNumber, quoteLongNumbers } from './json-text.ts';
+import { isDeeperThan, mayHoldLongNumber, quoteLongNumbers } from '../../connector/json-text.ts';
 
 /** Makes JSON of a value that is there. @throws Unprintable */
 export type Print = (value: unknown) => string;

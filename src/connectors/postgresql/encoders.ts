@@ -1,3 +1,4 @@
+import { quoteLongNumbers } from '../../connector/json-text.ts';
 import type { Column } from './catalog.ts';
 import { isText, printerOf } from './types.ts';
 
@@ -15,7 +16,9 @@ export interface Output {
  */
 export type Encode = (input: Buffer, at: number, rowEnd: number, out: Output) => number;
 
-const [tab, space, quote, digit0, digit9, backslash] = [9, 32, 34, 48, 57, 92] as const;
+const [tab, space, quote, point, digit0, digit9, upperE, backslash, lowerE] = [9, 32, 34, 46, 48, 57, 69, 92, 101] as const;
+/** Digits, point included, from which on a number may lose some in a double. */
+const shortestLongNumber = 16;
 const [nullBytes, trueBytes, falseBytes] = [Buffer.from('null'), Buffer.from('true'), Buffer.from('false')] as const;
 const hex = Buffer.from('0123456789abcdef');
 const largestSafe = Buffer.from(String(Number.MAX_SAFE_INTEGER));
@@ -155,17 +158,35 @@ function writeControl(out: Output, byte: number): void {
 
 /** Escaped line ends and tabs stand between tokens only, inside strings JSON has its own: a space keeps the record on one line. */
 const encodeJson: Encode = (input, at, rowEnd, out) => {
-  const { bytes } = out;
-  let { length } = out;
+  const { bytes, length: start } = out;
+  let length = start;
+  let digits = 0;
+  let suspicious = false;
   for (; at < rowEnd; at++) {
     const byte = input[at] as number;
     if (byte === tab) break;
     if (byte === backslash) bytes[length++] = input[++at] === backslash ? backslash : space;
     else bytes[length++] = byte;
+    if ((byte >= digit0 && byte <= digit9) || byte === point) digits++;
+    else {
+      // 1e400 is short and yet more than a double holds.
+      if (digits > 0 && (byte === lowerE || byte === upperE)) suspicious = true;
+      digits = 0;
+    }
+    if (digits >= shortestLongNumber) suspicious = true;
   }
   out.length = length;
+  if (suspicious) quoteNumbersSince(start, rowEnd - at, out);
   return at;
 };
+
+/** Numbers in a document that a reader would round become strings, like those in columns. */
+function quoteNumbersSince(start: number, rest: number, out: Output): void {
+  const quoted = quoteLongNumbers(out.bytes.toString('utf8', start, out.length));
+  out.length = start;
+  reserve(out, 3 * quoted.length + 2 * rest + out.overhead);
+  out.length += out.bytes.write(quoted, out.length, 'utf8');
+}
 
 /** ISO 8601 in place; `otherwise` for infinities and years that have not four digits. */
 function encodeTimestamp(otherwise: Encode): Encode {

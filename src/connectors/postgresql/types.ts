@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../connector/connector.ts';
+import { mayHoldLongNumber, quoteLongNumbers } from '../../connector/json-text.ts';
 import { printArray } from './array-text.ts';
 import type { Column, ColumnType } from './catalog.ts';
 import { unescapeCopy } from './copy-text.ts';
@@ -41,7 +42,10 @@ const printTimestamp: Print = (text) => {
 const printBytes: Print = (text) => `"${Buffer.from(text.slice(2), 'hex').toString('base64')}"`;
 
 /** Raw line ends stand between the tokens only; a record stays on one line. */
-const printJson: Print = (text) => text.replace(/[\n\r\t]/g, ' ');
+const printJson: Print = (text) => {
+  const line = text.replace(/[\n\r\t]/g, ' ');
+  return mayHoldLongNumber(line) ? quoteLongNumbers(line) : line;
+};
 
 const text: ValueType = { schema: { type: 'string' }, print: JSON.stringify };
 const orderedText: ValueType = { ...text, ordered: true, cursor: true };

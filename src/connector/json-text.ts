@@ -1,5 +1,3 @@
-import { keepsDigits } from './cells.ts';
-
 // Written out sixteen times, V8 skips through the text; with {16} or an alternative it goes step by step and takes ten times as long.
 const manyDigits = new RegExp('[\\d.]'.repeat(16));
 const longExponent = /\d[eE][+-]?\d{3}/;
@@ -65,4 +63,18 @@ export function endOfString(text: string, start: number): number {
     if (backslashes % 2 === 0) return at + 1;
   }
   return text.length + 1;
+}
+
+/** Whether a number has every digit of the text. What a program printed from a number does, up to 17 of them; a longer decimal does not. */
+export function keepsDigits(text: string): boolean {
+  const value = Number(text);
+  const printed = String(value);
+  return printed === text || (Number.isFinite(value) && significantDigits(text) === significantDigits(printed));
+}
+
+function significantDigits(text: string): string {
+  return text
+    .replace(/[eE].*$/, '')
+    .replace(/[-.]/g, '')
+    .replace(/^0+|0+$/g, '');
 }
