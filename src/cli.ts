@@ -1,92 +1,80 @@
-import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { startApp } from './app.ts';
-import { ConfigError, readConfig } from './config.ts';
-import { DataFolderInUseError } from './db/data-lock.ts';
-import { KeyFileError } from './lib/key-file.ts';
-import { createLog } from './lib/log.ts';
+import { type Command, exitStatus, helpOf, parseGiven, UsageError } from './cli/command.ts';
+import { sentenceOf } from './cli/sentence.ts';
+import { headgateVersion } from './cli/version.ts';
+
+/** Loaded when called: whoever asks for help does not wait for the gateway to be read. */
+const commands: Record<string, { readonly summary: string; load(): Promise<{ readonly command: Command }> }> = {
+  serve: { summary: 'Run the gateway (the default)', load: () => import('./cli/serve.ts') },
+  connectors: { summary: 'List the sources that can be connected', load: () => import('./cli/connectors.ts') },
+  check: { summary: 'Test a source, without a gateway', load: () => import('./cli/check.ts') },
+  discover: { summary: 'List the streams of a source, without a gateway', load: () => import('./cli/discover.ts') },
+  read: { summary: 'Read records of a source, without a gateway', load: () => import('./cli/read.ts') },
+  'encryption-keys rotate': { summary: 'Put a new key in the place of the old ones', load: () => import('./cli/rotate-keys.ts') },
+  doctor: { summary: 'Look for what is wrong, and say what to do', load: () => import('./cli/doctor.ts') },
+  backup: { summary: 'Copy the data while the gateway runs', load: () => import('./cli/backup.ts') },
+};
 
 const usage = `Usage: headgate [command] [options]
 
 Commands:
-  serve        Run the gateway (the default)
+${Object.entries(commands)
+  .map(([name, { summary }]) => `  ${name.padEnd(22)}  ${summary}`)
+  .join('\n')}
 
 Options:
-  -h, --help     Show this help
+  -h, --help     Show this help, or that of a command
   -v, --version  Show the version
 
-The gateway is set up by environment variables; see README.md, "Configuration".
+Everything is set up by environment variables; see README.md, "Configuration".
 `;
-
-const exitStatus = { failure: 1, usage: 2 } as const;
 
 /** Runs one command. Exit status 0 for success, 1 for failure, 2 for wrong usage. */
 export async function runCli(args: string[]): Promise<void> {
-  const parsed = parse(args);
-  if (!parsed) {
-    process.stderr.write(`${usage}`);
-    process.exitCode = exitStatus.usage;
-  } else if (parsed.values.help) {
-    process.stdout.write(usage);
-  } else if (parsed.values.version) {
-    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
-    process.stdout.write(`${version}\n`);
-  } else {
-    await serve();
-  }
-}
-
-function parse(args: string[]) {
+  // Whoever reads has had enough: `headgate read … | head`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(exitStatus.success);
+  });
+  if (args[0] === '--help' || args[0] === '-h') return leave(exitStatus.success, usage);
+  if (args[0] === '--version' || args[0] === '-v') return leave(exitStatus.success, `${headgateVersion()}\n`);
+  const { entry, rest } = chosen(args);
+  if (!entry) return leave(exitStatus.usage, `There is no such command.\n\n${usage}`);
   try {
-    const parsed = parseArgs({
-      args,
-      allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
-    });
-    const [command = 'serve', ...rest] = parsed.positionals;
-    return command === 'serve' && rest.length === 0 ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function serve(): Promise<void> {
-  try {
-    const config = readConfig(process.env, process.cwd(), process.stdout.isTTY);
-    const log = createLog({ level: config.logLevel, pretty: config.prettyLogs });
-    const app = await startApp(config, log);
-    process.stdout.write(`Headgate ready at ${app.url}/graphql\n`);
-    let stopping = false;
-    const stop = (signal: NodeJS.Signals) => {
-      if (stopping) return;
-      stopping = true;
-      log.info({ signal }, 'stopping');
-      app.stop().then(
-        () => process.exit(0),
-        (err: unknown) => {
-          log.error({ err }, 'could not stop in good order');
-          process.exit(exitStatus.failure);
-        },
-      );
-    };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
+    const { command } = await entry.load();
+    const status = await runCommand(command, rest);
+    if (status !== undefined) await leave(status);
   } catch (error) {
     const sentence = sentenceOf(error);
     if (sentence === undefined) throw error;
-    process.stderr.write(`${sentence}\n`);
-    process.exit(exitStatus.failure);
+    await leave(exitStatus.failure, `${sentence}\n`);
   }
 }
 
-/** What kept the gateway from starting and what to do about it; `undefined` for what nobody expected. */
-function sentenceOf(error: unknown): string | undefined {
-  if (error instanceof ConfigError || error instanceof DataFolderInUseError || error instanceof KeyFileError) return error.message;
-  if (!(error instanceof Error && 'code' in error)) return undefined;
-  const { code, syscall, port, message } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === 'EADDRINUSE') return `Port ${port} is taken by another program. Stop it, or set PORT to another one; PORT=0 takes any that is free.`;
-  if (code === 'EACCES' && syscall === 'listen') return `This user may not listen on port ${port}. Set PORT to one above 1023.`;
-  if (code === 'EADDRNOTAVAIL') return 'HOST is not an address of this machine. Set it to one that is, for example 127.0.0.1.';
-  const isAboutFolder = syscall !== undefined || String(code).startsWith('SQLITE_');
-  return isAboutFolder ? `The data folder cannot be used: ${message}. Mend it, or set HEADGATE_DATA_DIR to another folder.` : undefined;
+async function runCommand(command: Command, args: readonly string[]) {
+  try {
+    const given = parseGiven(command, args);
+    if (!given.flag('help')) return await command.run(given);
+    process.stdout.write(helpOf(command));
+    return exitStatus.success;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n\n${helpOf(command)}`);
+    return exitStatus.usage;
+  }
+}
+
+/** The first words name the command; without any it is the default one. */
+function chosen(args: readonly string[]) {
+  const [first = '', second = ''] = args;
+  const name = [`${first} ${second}`, first].find((words) => Object.hasOwn(commands, words));
+  if (name !== undefined) return { entry: commands[name], rest: args.slice(name.split(' ').length) };
+  return first === '' || first.startsWith('-') ? { entry: commands['serve'], rest: args } : { entry: undefined, rest: [] };
+}
+
+/** Ends the process once everything is printed, whatever a connector has left open. */
+async function leave(status: number, text = ''): Promise<void> {
+  const stream = status === exitStatus.success ? process.stdout : process.stderr;
+  await new Promise<void>((written) => stream.write(text, () => written()));
+  await new Promise<void>((written) => process.stdout.write('', () => written()));
+  process.exit(status);
 }

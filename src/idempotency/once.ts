@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Ctx } from '../context.ts';
 import { rowReader } from '../db/rows.ts';
+import type { SealedColumn } from '../db/sealed-column.ts';
 import { inTransaction, type Transaction } from '../db/transaction.ts';
 import { ConflictError } from '../errors.ts';
 import { open, seal } from '../lib/cipher.ts';
@@ -71,6 +72,8 @@ function keepLease(ctx: Ctx, id: string, leaseToken: string): () => void {
 }
 
 const boundTo = (id: string) => `idempotency|${id}`;
+/** Where the fingerprints are, for a rotation of keys. */
+export const sealedFingerprints: SealedColumn = { table: 'idempotency_key', column: 'fingerprint', boundTo: ({ id }) => boundTo(id) };
 const topicOf = (id: string) => `idempotency-key:${id}`;
 
 async function claimKey(ctx: Ctx, id: string, input: unknown): Promise<{ leaseToken: string } | { result: ResultIds }> {

@@ -1,5 +1,6 @@
 import type { AuthMethod, Connector, JsonObject } from '../connector/connector.ts';
 import { credentialSchemaOf, secretFieldsOf } from '../connector/spec.ts';
+import type { SealedColumn } from '../db/sealed-column.ts';
 import { open, seal } from '../lib/cipher.ts';
 import type { KeyRing } from '../lib/key-ring.ts';
 import type { Credential } from './credential.entity.ts';
@@ -15,6 +16,13 @@ export interface SealedCredentials {
 function boundTo(organizationId: string, credentialId: string): string {
   return `${organizationId}|${credentialId}`;
 }
+
+/** Where the secrets are, for a rotation of keys. A deleted credential is empty. */
+export const sealedCredentials: SealedColumn = {
+  table: 'credential',
+  column: 'sealed',
+  boundTo: ({ organizationId, id }) => boundTo(organizationId, id),
+};
 
 /** Called in the transaction that stores the result: a rotation must not drop the key in between. */
 export function sealCredentials(

@@ -1,0 +1,35 @@
+import { startApp } from '../app.ts';
+import { readConfig } from '../config.ts';
+import { createLog } from '../lib/log.ts';
+import { type Command, exitStatus } from './command.ts';
+import { print, printJson } from './output.ts';
+
+export const command: Command = {
+  name: 'serve',
+  description: 'Runs the gateway until it is asked to leave (Ctrl-C or SIGTERM). With --json it prints {"url": …} when it is ready.',
+  positionals: [],
+  options: {},
+  async run(given) {
+    const config = readConfig(process.env, process.cwd(), process.stdout.isTTY);
+    const log = createLog({ level: config.logLevel, pretty: config.prettyLogs });
+    const app = await startApp(config, log);
+    if (given.flag('json')) printJson({ url: `${app.url}/graphql` });
+    else print(`Headgate ready at ${app.url}/graphql`);
+    let stopping = false;
+    const stop = (signal: NodeJS.Signals) => {
+      if (stopping) return;
+      stopping = true;
+      log.info({ signal }, 'stopping');
+      app.stop().then(
+        () => process.exit(exitStatus.success),
+        (err: unknown) => {
+          log.error({ err }, 'could not stop in good order');
+          process.exit(exitStatus.failure);
+        },
+      );
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+    return undefined;
+  },
+};
