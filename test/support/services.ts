@@ -36,6 +36,7 @@ export async function openServices(env: Record<string, string> = {}): Promise<Op
   mkdirSync(dataDir, { recursive: true });
   const config = readConfig({ HEADGATE_DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...env }, process.cwd());
   readOrCreateKeyFile(join(dataDir, 'encryption.keys'));
+  readOrCreateKeyFile(join(dataDir, 'encryption.keys'));
   const encryptionKeys = openKeyRing(config.encryptionKeys);
   const control = await openControlDatabase({ path: config.databasePath, role: 'gateway' }, entities);
   await migrate(control);

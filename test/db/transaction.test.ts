@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { dbOf } from '../../src/db/rows.ts';
+import { inTransaction, type Transaction } from '../../src/db/transaction.ts';
+import { type OpenServices, openServices } from '../support/services.ts';
+
+let open: OpenServices;
+beforeEach(async () => {
+  open = await openServices();
+});
+afterEach(() => open.close());
+
+const insert = (tx: Transaction, id: string) => tx.db.insertInto('organization').values({ id, name: 'Ours', created_at: 0 }).execute();
+const ids = async () =>
+  (await dbOf(open.gateway.em).selectFrom('organization').select('id').where('id', 'like', 'org_t%').execute()).map(({ id }) => id);
+
+async function other(how: 'hold' | 'write', milliseconds: number): Promise<{ child: ChildProcess; ended: Promise<string> }> {
+  const script = new URL('./hold-lock.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [script, open.gateway.config.databasePath, how, String(milliseconds)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    printed += chunk.toString();
+  });
+  const ended = once(child, 'exit').then(() => printed);
+  await once(child.stdout, 'data');
+  return { child, ended };
+}
+
+test('what is published is told after the commit, when it can be read', async () => {
+  const { events } = open.gateway;
+  const seen: unknown[] = [];
+  events.watch(['a topic'], () => seen.push(open.control.native.prepare(`select count(*) from organization where id = 'org_t1'`).pluck().get()));
+  await inTransaction(open.gateway, async (tx) => {
+    tx.publish('a topic');
+    await insert(tx, 'org_t1');
+    await sleep(50);
+    expect(seen).toEqual([]);
+  });
+  await sleep(50);
+  expect(seen).toEqual([1]);
+});
+
+test('what fails is rolled back, and nothing is published', async () => {
+  let woken = 0;
+  open.gateway.events.watch(['another topic'], () => woken++);
+  const failing = inTransaction(open.gateway, async (tx) => {
+    tx.publish('another topic');
+    await insert(tx, 'org_t1');
+    throw new Error('changed our mind');
+  });
+  await expect(failing).rejects.toThrow('changed our mind');
+  await sleep(100);
+  expect([await ids(), woken]).toEqual([[], 0]);
+});
+
+test('transactions of two processes wait for each other, none fails', async () => {
+  const { ended } = await other('write', 1_500);
+  let written = 0;
+  const end = Date.now() + 1_500;
+  while (Date.now() < end) {
+    await inTransaction(open.gateway, async (tx) => {
+      // Read first, write later: the snapshot must be the newest from the beginning.
+      await tx.db.selectFrom('organization').select('id').limit(1).execute();
+      await insert(tx, `org_t${++written}`);
+    });
+  }
+  const [, theirs] = /written (\d+)/.exec(await ended) ?? [];
+  expect(await ids()).toHaveLength(written);
+  expect(written).toBeGreaterThan(0);
+  expect(open.control.native.prepare(`select count(*) from organization where id like 'org_other_%'`).pluck().get()).toBe(Number(theirs));
+});
+
+test('the event loop goes on while another process holds the lock for two seconds', async () => {
+  const { ended } = await other('hold', 2_000);
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  const startedAt = performance.now();
+  await inTransaction(open.gateway, (tx) => insert(tx, 'org_t1'));
+  const waitedMs = performance.now() - startedAt;
+  delay.disable();
+  await ended;
+  expect(waitedMs).toBeGreaterThan(500);
+  // A busy wait would be all of it; 20 ms are allowed at a time, the rest is for a machine that has other things to do.
+  expect(delay.max / 1e6).toBeLessThan(400);
+  expect(await ids()).toEqual(['org_t1']);
+});
