@@ -105,7 +105,7 @@ describe('the configuration', () => {
   });
 });
 
-describe('starting the gateway', () => {
+describe('starting the gateway', { timeout: 120_000 }, () => {
   /** Runs it until it ends by itself. */
   const run = async (environment: Record<string, string>, args: string[] = []) => {
     const child = spawn(process.execPath, ['src/main.ts', ...args], {
