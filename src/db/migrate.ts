@@ -8,6 +8,8 @@ import type { ControlDatabase } from './orm.ts';
  * @throws Error when a row points nowhere afterwards
  */
 export async function migrate({ orm, native }: ControlDatabase): Promise<string[]> {
+  // The ORM connects at its first statement, and turns foreign keys on then: that must not be inside the migrator.
+  await orm.connect();
   native.pragma('foreign_keys = OFF');
   try {
     const applied = await orm.migrator.up();
