@@ -42,8 +42,7 @@ export function valueTypeOf({ type, converted_type: converted, logical_type: log
     const places = scale ?? (logical?.type === 'DECIMAL' ? logical.scale : 0) ?? 0;
     return { print: (value) => `"${decimalText(unscaled(value), places)}"`, schema: text() };
   }
-  if (converted === 'DATE' || logical?.type === 'DATE')
-    return { print: (value) => `"${isoOf(Number(value) * 86_400_000).split('T')[0]}"`, schema: text('date') };
+  if (converted === 'DATE' || logical?.type === 'DATE') return { print: (value) => `"${dayText(Number(value))}"`, schema: text('date') };
   const timestamp =
     logical?.type === 'TIMESTAMP'
       ? logical
@@ -102,16 +101,36 @@ function decimalText(value: bigint, places: number): string {
 
 /** @param digits of the fraction of a second, which are all kept, so that the text sorts as the time does */
 function timestampText(value: bigint, digits: number): string {
-  const unit = 10n ** BigInt(digits);
-  const fraction = ((value % unit) + unit) % unit;
-  const seconds = Number((value - fraction) / unit);
-  return `${isoOf(seconds * 1000).slice(0, -5)}.${String(fraction).padStart(digits, '0')}`;
+  const unit = 10 ** digits;
+  const number = Number(value);
+  let seconds = Math.floor(number / unit);
+  let fraction = number - seconds * unit;
+  // Nanoseconds of our time are beyond what a number holds exactly.
+  if (!Number.isSafeInteger(number)) {
+    const rest = ((value % BigInt(unit)) + BigInt(unit)) % BigInt(unit);
+    seconds = Number((value - rest) / BigInt(unit));
+    fraction = Number(rest);
+  }
+  const day = Math.floor(seconds / 86_400);
+  const second = seconds - day * 86_400;
+  const [hh, mm, ss] = [Math.floor(second / 3600), Math.floor(second / 60) % 60, second % 60];
+  return `${dayText(day)}T${twoDigits[hh]}:${twoDigits[mm]}:${twoDigits[ss]}.${String(fraction).padStart(digits, '0')}`;
 }
 
-function isoOf(ms: number): string {
-  const date = new Date(ms);
+const twoDigits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
+
+// Neighbours often share a day, and making a Date of each is what takes the time.
+let lastDay = Number.NaN;
+let lastDayText = '';
+
+/** @param day counted from 1970-01-01 */
+function dayText(day: number): string {
+  if (day === lastDay) return lastDayText;
+  const date = new Date(day * 86_400_000);
   if (Number.isNaN(date.getTime())) throw new Unprintable('holds a date that no calendar has');
-  return date.toISOString();
+  lastDayText = date.toISOString().slice(0, -'T00:00:00.000Z'.length);
+  lastDay = day;
+  return lastDayText;
 }
 
 function uuidText(hex: string): string {
