@@ -1,7 +1,7 @@
 import { builder } from './builder.ts';
 import { ConflictError, type DomainError, errorCodes, ForbiddenError, InvalidTransitionError, NotFoundError, ValidationError } from './errors.ts';
 
-export const ErrorCodeEnum = builder.enumType('ErrorCode', {
+const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description: 'What went wrong, for programs. Also in `extensions.code` of errors[].',
   values: Object.fromEntries(errorCodes.map((code) => [code, { description: codeDescriptions(code) }])) as Record<
     (typeof errorCodes)[number],

@@ -21,7 +21,10 @@ export function notAcceptable({ request, response }: Exchange): void {
 
 function answerOnce(exchange: Exchange, result: ExecutionResult): void {
   const { request, response, acceptable } = exchange;
-  if (!acceptable.json) return sendSingleEvent(response, result);
+  if (!acceptable.json) {
+    sendSingleEvent(response, result);
+    return;
+  }
   for (const [name, value] of Object.entries(headersOf(result))) response.setHeader(name, value);
   send(request, response, statusOf(result, acceptable.json), acceptable.json, toJson(result));
 }

@@ -8,7 +8,7 @@ const lexical =
   /^Syntax Error: (Unterminated string|Invalid number|Invalid character escape sequence|Invalid character within String|Invalid character|Invalid Unicode escape sequence|Document contains more than \d+ tokens|Source contains more than \d+ UTF-16 code units)/;
 
 /** The parser's message without the client's text; the location says where to look. */
-export function valueFreeSyntaxMessage(message: string): string {
+function valueFreeSyntaxMessage(message: string): string {
   const wanted = expected.exec(message);
   if (wanted) return `Syntax Error: Expected ${wanted[1]}, found ${wanted[2]}.`;
   const surprising = unexpected.exec(message) ?? lexical.exec(message);

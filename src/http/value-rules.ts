@@ -2,7 +2,7 @@ import { GraphQLError, type ValidationContext, type ValidationRule, ValuesOfCorr
 import { valueFreeMessage } from './value-errors.ts';
 
 /** The one rule of graphql-js that prints values, its messages made value-free before anything can cache or log them. */
-export function ValueFreeValuesRule(context: ValidationContext) {
+function ValueFreeValuesRule(context: ValidationContext) {
   const reporting: ValidationContext = Object.create(context, {
     reportError: {
       value: (error: GraphQLError) => {

@@ -120,7 +120,7 @@ SourceRef.implement({
   }),
 });
 
-export function sourceId({ shortName }: { shortName: string }): string {
+function sourceId({ shortName }: { shortName: string }): string {
   return `src_${shortName}`;
 }
 

@@ -49,7 +49,7 @@ export function readRecord(file: RecordFile, position: RecordPosition): StoredRe
 }
 
 /** The nearest generation with records, at the boundary or beyond. */
-export function visibleGenerations(file: RecordFile, filter: RecordFilter): Visible {
+function visibleGenerations(file: RecordFile, filter: RecordFilter): Visible {
   const values: unknown[] = [];
   let where = '';
   if (filter.sourceConnectionId !== undefined) {
