@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { fakeStreams } from '../../src/connectors/faker/streams.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { mutate } from '../support/mutate.ts';
+import { startPostgres } from '../support/postgres.ts';
 import { seeded } from '../support/seeded.ts';
 import { type AnyRecord, connect, endOf, jobWhere, pathOf, readJob, recordsOf, run } from '../support/sync-jobs.ts';
 
@@ -112,6 +113,39 @@ describe('a sync that is killed goes on by itself when the gateway starts again'
     expect(await current.stop()).toBe(0);
     expectWhole(current.dataDir);
   }, 120_000);
+
+  test('a table of a PostgreSQL, killed twice', async () => {
+    const postgres = await startPostgres();
+    onTestFinished(() => postgres.stop());
+    const database = await postgres.createDatabase();
+    onTestFinished(() => database.drop());
+    const count = 150_000;
+    await database.client.query(`create table item as select gen_random_uuid() as id, 'Item ' || n as name, n as seen from generate_series(1, ${count}) n;
+      alter table item add primary key (id)`);
+    const { host, port, user: username, password } = postgres;
+    const credentials = { host, port, database: database.database, username, password };
+    const streams = [{ name: 'item', namespace: 'public', syncMode: 'INCREMENTAL_APPEND', cursorField: ['seen'] }];
+    const first = await open();
+    const connection = await connect(first, { name: 'Items', sourceShortName: 'postgresql', credentials, streams });
+    const jobId = await run(first, connection.id);
+    let current = first;
+    for (let kill = 0; kill < 2; kill++) {
+      await sleep(100 + random(400));
+      await current.kill();
+      current = await open(current.dataDir);
+    }
+    const job = await endOf(current, jobId, 60_000);
+    expect(job).toMatchObject({ status: 'SUCCEEDED', recordsInserted: count, sourceConnection: { recordCount: count } });
+    pathOf(job);
+    expect(await current.stop()).toBe(0);
+    expectWhole(current.dataDir);
+    const [file = ''] = readdirSync(join(current.dataDir, 'records')).filter((name) => name.endsWith('.db'));
+    const stored = new Database(join(current.dataDir, 'records', file), { readonly: true });
+    const generation = stored.prepare('select visible from stream').pluck().get();
+    const seen = stored.prepare(`select count(*), count(distinct data ->> 'seen'), sum(data ->> 'seen') from record_${generation}`).raw().get();
+    stored.close();
+    expect(seen).toEqual([count, count, (count * (count + 1)) / 2]);
+  }, 180_000);
 
   test('a cancel that was acknowledged is kept', async () => {
     const first = await open();
