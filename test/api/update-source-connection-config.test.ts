@@ -357,7 +357,7 @@ test('a state that was forgotten stays so when the gateway is killed, and the jo
   expect(job).toMatchObject({ status: 'SUCCEEDED', attempt: 2, recordsInserted: 0, sourceConnection: { recordCount: count } });
   expect(job.recordsRead).toBe(count);
   expect(await sync(id, {}, third)).toMatchObject({ recordsRead: 0 });
-}, 60_000);
+}, 120_000);
 
 test('no failed update leaves anything behind', async () => {
   const { id } = await withDatabase();
