@@ -26,7 +26,7 @@ describe('the bundle of watchSyncJobs for browsers', () => {
     const other = await bundleForBrowser(`export { CancelSyncJobDocument } from './client.ts';`);
     expect(other.code).toContain('mutation CancelSyncJob(');
     expect(other.code).not.toContain('subscription ');
-    expect(other.files).toEqual(['src/client/generated/graphql.ts']);
+    expect(other.files.filter((file) => file !== '<stdin>')).toEqual(['src/client/generated/graphql.ts']);
   });
 });
 
