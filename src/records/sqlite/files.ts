@@ -29,9 +29,15 @@ export function openFiles(directory: string, role: Role, limit: number): RecordF
     entries.delete(path);
   }
 
+  /** A file that another thread has unlinked keeps its disk space for as long as it is open anywhere. */
+  function forgetDeleted(): void {
+    for (const [path, { holders }] of entries) if (holders === 0 && !existsSync(path)) forget(path);
+  }
+
   function enter(collection: CollectionKey): Entry | undefined {
     const path = pathOf(directory, collection);
     const known = entries.get(path);
+    if (!known) forgetDeleted();
     const file = known?.file ?? openFile(path, role);
     if (!file) return undefined;
     const entry = known ?? { file, holders: 0 };
