@@ -9,6 +9,7 @@ import {
   validateSubscriptionArgs,
 } from 'graphql';
 import { answerEvents } from './event-stream.ts';
+import { answerOnceForAll } from './shared-answers.ts';
 import { valueFreeVariableError } from './value-errors.ts';
 
 export type EventStream = AsyncGenerator<ExecutionResult, void, void>;
@@ -28,7 +29,7 @@ export function execute(args: ExecutionArgs): ExecutionResult | Promise<Executio
 export interface SubscribeArgs extends ExecutionArgs {
   readonly events: {
     /** A context of its own for each event: one that lived as long as the subscription would answer from stale caches. */
-    readonly createContext: (event: unknown) => Promise<unknown>;
+    readonly createContext: (event: unknown) => Promise<object>;
     readonly finish: (result: ExecutionResult) => ExecutionResult;
     readonly toClientError: (error: unknown) => GraphQLError;
   };
@@ -46,11 +47,14 @@ export async function subscribe(args: ExecutionArgs): Promise<OperationResult> {
   if (!('schema' in validated)) return { errors: validated.map(valueFreeVariableError) };
   const source = await createSourceEventStream(validated);
   if (!(Symbol.asyncIterator in source)) return source;
+  const { document } = args;
+  const question = JSON.stringify([args.operationName, args.variableValues]);
   return answerEvents(
     source,
     async (event) => {
-      const contextValue = await createContext(event);
-      return finish(await executeSubscriptionEvent({ ...validated, contextValue, rootValue: event }));
+      const context = await createContext(event);
+      const execute = () => executeSubscriptionEvent({ ...validated, contextValue: context, rootValue: event });
+      return finish(await answerOnceForAll({ context, event, document, question }, execute));
     },
     toClientError,
   );
