@@ -11,7 +11,7 @@ server.listen(0, '127.0.0.1', () => console.log('ready at http://127.0.0.1:' + s
 
 /** From spawning the process to its first answer, on a new data folder and on one that is there already. */
 export const run: Bench = async ({ quick }) => {
-  const rounds = quick ? 5 : 15;
+  const rounds = quick ? 3 : 15;
   const times: Record<'first' | 'again' | 'bare' | 'nothing', number[]> = { first: [], again: [], bare: [], nothing: [] };
   for (let round = 0; round < rounds; round += 1) {
     const dataDir = mkdtempSync(join(tmpdir(), 'headgate-bench-'));
