@@ -258,7 +258,8 @@ test('every one is told to subscribers of the organization: DELETING, then DELET
 test('its secrets are wiped from the files, and the credential cannot be used again', async () => {
   const alone = await startGateway({ env });
   onTestFinished(() => alone.cleanUp());
-  const password = canary('deleted');
+  // Long enough that the shorter row in its place covers only a part of it.
+  const password = `${canary('deleted')}${'x'.repeat(300)}`;
   const web = await serveFiles({ '/a.csv': { body: 'id\n1\n', authorization: basic('reader', password) } });
   onTestFinished(() => web.close());
   const input = { name: 'Protected', sourceShortName: 'files', config: { url: `${web.origin}/a.csv` } };
@@ -277,9 +278,12 @@ test('its secrets are wiped from the files, and the credential cannot be used ag
     .filter((file) => file.isFile())
     .map((file) => [file.name, readFileSync(join(file.parentPath, file.name))] as const);
   expect(files.map(([name]) => name)).toContain('headgate.db');
-  expect(files.filter(([, content]) => content.includes(sealed.sealed.slice(-40))).map(([name]) => name)).toEqual([]);
-  expect(findCanaries([...files, ['output', alone.output()]], [password])).toEqual([]);
-});
+  const pieces = Array.from({ length: Math.floor(sealed.sealed.length / 8) - 1 }, (_, index) => sealed.sealed.slice(8 * index, 8 * index + 16)).slice(
+    3,
+  );
+  expect(files.filter(([, content]) => pieces.some((piece) => content.includes(piece))).map(([name]) => name)).toEqual([]);
+  expect(findCanaries([...files, ['output', alone.output()]])).toEqual([]);
+}, 120_000);
 
 describe('killed at random moments', () => {
   const random = seeded(20261123);
