@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { open as openSealed, SealBrokenError, seal as sealWith } from '../src/lib/cipher.ts';
-import { readOrCreateKeyFile } from '../src/lib/key-file.ts';
+import { openKeyRing, readOrCreateKeyFile, writeKeyFile } from '../src/lib/key-file.ts';
 import { type EncryptionKey, generateKey, keyRingOf, parseKeyRing, printKeyRing } from '../src/lib/key-ring.ts';
 import { canary, findCanaries } from './support/canary.ts';
 
@@ -110,6 +110,28 @@ describe('the key file', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readOrCreateKeyFile(path)).toEqual(keys);
     expect(readFileSync(path, 'utf8')).toBe(printKeyRing(keys));
+  });
+
+  it('that is replaced is noticed: the new key seals, the old one still opens what was read before', () => {
+    const file = join(folder, 'replaced.keys');
+    writeKeyFile(file, [older]);
+    const ring = openKeyRing({ file, ours: true });
+    const before = sealWith(ring, row, secret);
+    const others = sealWith(keyRingOf([newer]), row, secret);
+    writeKeyFile(file, [newer, older]);
+    expect(openSealed(ring, row, others)).toBe(secret);
+    writeKeyFile(file, [newer]);
+    expect(sealWith(ring, row, secret)).toMatch(/^v1\.newer\./);
+    expect(openSealed(ring, row, before)).toBe(secret);
+    expect(() => openSealed(openKeyRing({ file, ours: true }), row, before)).toThrow(SealBrokenError);
+  });
+
+  it('that is gone seals nothing, for what was sealed could be opened by nobody', () => {
+    const file = join(folder, 'gone.keys');
+    writeKeyFile(file, [older]);
+    const ring = openKeyRing({ file, ours: true });
+    rmSync(file);
+    expect(() => sealWith(ring, row, secret)).toThrow('ENOENT');
   });
 
   it.each([0o640, 0o604, 0o620, 0o666])('with mode %i is refused with what to do about it', (mode) => {

@@ -13,8 +13,6 @@ export const command: Command = {
     const config = readConfig(process.env, process.cwd(), process.stdout.isTTY);
     const log = createLog({ level: config.logLevel, pretty: config.prettyLogs });
     const app = await startApp(config, log);
-    if (given.flag('json')) printJson({ url: `${app.url}/graphql` });
-    else print(`Headgate ready at ${app.url}/graphql`);
     let stopping = false;
     const stop = (signal: NodeJS.Signals) => {
       if (stopping) return;
@@ -30,6 +28,9 @@ export const command: Command = {
     };
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
+    // Only now: whoever reads this line may ask us to leave at once.
+    if (given.flag('json')) printJson({ url: `${app.url}/graphql` });
+    else print(`Headgate ready at ${app.url}/graphql`);
     return undefined;
   },
 };

@@ -50,6 +50,13 @@ describe('every command', () => {
   });
 });
 
+it('headgate serve as JSON says where it answers', async () => {
+  const env = { PORT: '0', LOG_LEVEL: 'silent', HEADGATE_DATA_DIR: join(folder, 'data') };
+  const result = await run('serve --json', { env, started: (child) => child.stdout?.once('data', () => child.kill('SIGTERM')) });
+  expect([result.status, result.stderr]).toEqual([0, '']);
+  expect(result.lines()).toEqual([{ url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/graphql$/) }]);
+});
+
 describe('headgate connectors', () => {
   it('lists the catalog', async () => {
     const { status, stdout } = await run('connectors');
