@@ -109,8 +109,9 @@ async function list(options: WatchSyncJobsOptions, history: number | 'all', sign
 }
 
 function socketUrl(url: string | URL): URL {
-  const base = typeof location === 'undefined' ? undefined : location.href;
-  const result = new URL(url, base);
+  // A page may say just `/graphql`.
+  const { location } = globalThis as { readonly location?: { readonly href: string } };
+  const result = new URL(url, location?.href);
   result.protocol = result.protocol.replace('http', 'ws');
   return result;
 }
