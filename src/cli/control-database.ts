@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs';
-import type Database from 'better-sqlite3';
+import Database from 'better-sqlite3';
 import type { Config } from '../config.ts';
 import { migrationState } from '../db/migration-state.ts';
-import { connectSqlite } from '../db/sqlite-dialect.ts';
 import { CommandError } from './command.ts';
 
-/** A gateway holds the write lock for milliseconds at a time; a machine that is out of breath for longer. */
+/** A gateway holds the write lock for milliseconds; a machine that is out of breath for longer. */
 const lockPatienceMs = 30_000;
 
 /** The control database beside a gateway that may run, without its lock on the data folder. @throws CommandError when this version did not make it */
 export function openControlBeside({ databasePath }: Pick<Config, 'databasePath'>): Database.Database {
   if (!existsSync(databasePath)) throw new CommandError(`There is no database ${databasePath}. Start the gateway once, or set HEADGATE_DATA_DIR.`);
-  const { database } = connectSqlite({ path: databasePath, role: 'worker' });
+  const database = new Database(databasePath, { fileMustExist: true, timeout: lockPatienceMs });
+  // What is sealed again must be on the disk before an old key leaves the key file.
+  database.pragma('synchronous = FULL');
   const { pending, unknown } = migrationState(database);
   if (pending.length === 0 && unknown.length === 0) return database;
   database.close();
