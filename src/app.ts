@@ -31,8 +31,8 @@ import type { WorkerData } from './worker.ts';
 
 /** A task that was told to stop gets this long before its thread is ended: 10 s are promised. */
 const threadGraceMs = 8_000;
-/** A test of a source is short, and there are only so many cores. */
-const probeThreads = 2;
+/** Tests and discoveries at once. They mostly wait for sources, and some of these hang until their time is up. */
+const probeThreads = 4;
 const walCheckpointMs = 30_000;
 const stopGraceMs = 10_000;
 
@@ -58,17 +58,20 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const workerData: WorkerData = { config, recordsDirectory, eventsId };
   const module = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
   const onThreadError = (err: Error) => log.error({ err }, 'a worker thread crashed');
+  // House-keeping has a thread of its own, so that no hanging source holds it up.
+  const housePool = createPool({ module, size: 1, workerData, graceMs: threadGraceMs, onThreadError });
   const probePool = createPool({ module, size: probeThreads, workerData, graceMs: threadGraceMs, onThreadError });
   const syncPool = createPool({ module, size: config.workerConcurrency, workerData, graceMs: threadGraceMs, onThreadError });
 
   const discard = (collections: readonly CollectionKey[]) => {
-    probePool
+    housePool
       .run('discardRecords', { collections })
       .catch((err: unknown) => log.error({ err }, 'the records of a deleted collection could not be removed yet'));
   };
   const services: GatewayServices = {
     config,
     em: database.orm.em,
+    db: database.reader,
     events: createInProcessEvents({
       id: eventsId,
       changed: dataVersionMoved(database.native),
@@ -104,7 +107,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   discard(await findDeletedCollections(services));
   const stopDeletions = startDeletions(services);
   const walTimer = setInterval(() => {
-    probePool.run('checkpointWal', undefined).catch((err: unknown) => log.warn({ err }, 'the write-ahead log could not be checkpointed'));
+    housePool.run('checkpointWal', undefined).catch((err: unknown) => log.warn({ err }, 'the write-ahead log could not be checkpointed'));
   }, walCheckpointMs);
 
   return {
@@ -113,7 +116,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     async stop() {
       clearInterval(walTimer);
       await Promise.all([work.stop(), stopDeletions()]);
-      await Promise.all([http.close(stopGraceMs), syncPool.close('shutdown'), probePool.close('shutdown')]);
+      await Promise.all([http.close(stopGraceMs), syncPool.close('shutdown'), probePool.close('shutdown'), housePool.close('shutdown')]);
       await services.events.close();
       await services.records.close();
       await database.close();

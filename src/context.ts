@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/sqlite';
 import type { Config } from './config.ts';
-import { type Db, dbOf } from './db/rows.ts';
+import type { Db } from './db/rows.ts';
 import type { Events } from './events/events.ts';
 import type { Actor } from './lib/actor.ts';
 import type { KeyRing } from './lib/key-ring.ts';
@@ -15,7 +15,10 @@ export type Role = (typeof roles)[number];
 /** What a process has, whoever calls. Built once, in the composition root. */
 export interface Services {
   readonly config: Config;
+  /** Writes, by `inTransaction`. */
   readonly em: EntityManager;
+  /** Reads what is committed; inside a transaction use its own. In operations always name the organization. */
+  readonly db: Db;
   readonly events: Events;
   readonly records: RecordStore;
   readonly encryptionKeys: KeyRing;
@@ -38,11 +41,8 @@ export interface Caller {
 }
 
 /** What every operation gets: fresh for each GraphQL operation and for each event of a subscription, so that nothing in it is stale. */
-export interface Ctx extends GatewayServices, Caller {
-  /** Reads, outside any transaction. Always name the organization. */
-  readonly db: Db;
-}
+export interface Ctx extends GatewayServices, Caller {}
 
 export function createContext(services: GatewayServices, caller: Caller): Ctx {
-  return { ...services, ...caller, db: dbOf(services.em) };
+  return { ...services, ...caller };
 }

@@ -50,6 +50,7 @@ async function open(): Promise<{ services: WorkerServices; checkpointWal(): void
       log,
       dial,
       em: database.orm.em,
+      db: database.reader,
       events: createInProcessEvents({ id: eventsId, onError: (err) => log.warn({ err }, 'an event was lost') }),
       records: createSqliteRecordStore({ directory: recordsDirectory, role: 'worker' }),
       encryptionKeys: openKeyRing(config.encryptionKeys),

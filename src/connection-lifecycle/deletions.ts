@@ -1,5 +1,4 @@
 import type { GatewayServices } from '../context.ts';
-import { dbOf } from '../db/rows.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { systemActor } from '../lib/actor.ts';
 import { transitionTopic } from '../sync-job/transition.ts';
@@ -16,7 +15,7 @@ export function startDeletions(services: GatewayServices): () => Promise<void> {
   let stopped = false;
 
   const look = async () => {
-    const db = dbOf(services.em);
+    const { db } = services;
     const waiting = await db
       .selectFrom('source_connection')
       .select(['id', 'latest_sync_job_id'])

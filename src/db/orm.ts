@@ -1,12 +1,16 @@
-import type { AnyEntity, EntitySchema } from '@mikro-orm/core';
+import type { EntitySchema } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/sqlite';
 import type Database from 'better-sqlite3';
+import { Kysely } from 'kysely';
 import { migrations } from './migrations/index.ts';
-import { createSqliteDialect, type SqliteOptions } from './sqlite-dialect.ts';
+import type { Db } from './rows.ts';
+import { connectSqlite, connectSqliteReader, type SqliteOptions } from './sqlite-dialect.ts';
 
 export interface ControlDatabase {
   readonly orm: MikroORM;
+  /** Reads what is committed, on a connection of its own. */
+  readonly reader: Db;
   /** The connection behind `orm`, for what has no word in the ORM: pragmas and backups. */
   readonly native: Database.Database;
   close(): Promise<void>;
@@ -15,7 +19,8 @@ export interface ControlDatabase {
 /** Opens the control database. Migrations are not applied here: `migrate` does that, once, in the gateway. */
 // biome-ignore lint/suspicious/noExplicitAny: the list of entities is heterogeneous by nature
 export async function openControlDatabase(options: SqliteOptions, entities: EntitySchema<any>[]): Promise<ControlDatabase> {
-  const { dialect, database } = createSqliteDialect(options);
+  const { dialect, database } = connectSqlite(options);
+  const reader: Db = new Kysely({ dialect: connectSqliteReader(options).dialect });
   const orm = await MikroORM.init({
     dbName: options.path,
     driverOptions: dialect,
@@ -31,7 +36,11 @@ export async function openControlDatabase(options: SqliteOptions, entities: Enti
   return {
     orm,
     native: database,
-    close: () => orm.close(true),
+    reader,
+    async close() {
+      await reader.destroy();
+      await orm.close(true);
+    },
   };
 }
 
@@ -42,5 +51,3 @@ function takeNulInText(orm: MikroORM): void {
   platform.escape = (value) =>
     typeof value === 'string' && value.includes('\u0000') ? `cast(x'${Buffer.from(value).toString('hex')}' as text)` : escapeText(value);
 }
-
-export type { AnyEntity };

@@ -10,13 +10,29 @@ export interface SqliteOptions {
   readonly role: 'gateway' | 'worker';
 }
 
+export interface SqliteConnection {
+  readonly dialect: Dialect;
+  readonly database: Database.Database;
+}
+
 const busyTimeoutMs = { gateway: 20, worker: 5000 };
 const patienceMs = 10_000;
 const statementsKept = 256;
 
 /** A Kysely dialect over better-sqlite3 in which every transaction that MikroORM begins is IMMEDIATE and statements are prepared once. */
-export function createSqliteDialect(options: SqliteOptions): { dialect: Dialect; database: Database.Database } {
-  const database = openDatabase(options);
+export function connectSqlite(options: SqliteOptions): SqliteConnection {
+  return connectionTo(openDatabase(options));
+}
+
+/**
+ * A second connection that only reads. On one connection a read would wait behind a write that waits for the lock; in WAL mode nothing keeps this one waiting.
+ * Call it when the database exists.
+ */
+export function connectSqliteReader({ path, role }: SqliteOptions): SqliteConnection {
+  return connectionTo(new Database(path, { readonly: true, timeout: busyTimeoutMs[role] }));
+}
+
+function connectionTo(database: Database.Database): SqliteConnection {
   const dialect: Dialect = {
     createAdapter: () => new SqliteAdapter(),
     createDriver: () => new ImmediateDriver({ database: withPreparedStatements(database) }),

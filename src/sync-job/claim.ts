@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Services } from '../context.ts';
-import { dbOf } from '../db/rows.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { systemActor } from '../lib/actor.ts';
 import { findSyncJob } from './read.ts';
@@ -39,8 +38,8 @@ export async function claimSyncJob(services: Services, id: string): Promise<Clai
 }
 
 /** Jobs that a worker may take, the oldest first. */
-export async function findClaimable(services: Pick<Services, 'em'>, limit: number): Promise<string[]> {
-  const rows = await dbOf(services.em)
+export async function findClaimable(services: Pick<Services, 'db'>, limit: number): Promise<string[]> {
+  const rows = await services.db
     .selectFrom('sync_job')
     .select('id')
     .where(({ eb, and, or }) =>

@@ -1,6 +1,5 @@
 import type { LogLevel } from '../connector/messages.ts';
 import type { Services } from '../context.ts';
-import { dbOf } from '../db/rows.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { SyncJobLogEntity } from './sync-job-log.entity.ts';
 
@@ -18,7 +17,7 @@ export interface JobLog {
 
 /** The log of one job, as its readers see it: redacted, bounded in length and number, stored in small batches. */
 export async function openJobLog(services: Services, syncJobId: string, redact: (text: string) => string): Promise<JobLog> {
-  const { last } = await dbOf(services.em)
+  const { last } = await services.db
     .selectFrom('sync_job_log')
     .select(({ fn }) => fn.max('sequence').as('last'))
     .where('sync_job_id', '=', syncJobId)

@@ -1,5 +1,4 @@
 import type { Services } from '../context.ts';
-import { dbOf } from '../db/rows.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { Progress, StreamProgress } from '../records/store.ts';
 import { ConfiguredStreamEntity } from '../source-connection/configured-stream.entity.ts';
@@ -86,6 +85,6 @@ async function copyStream(em: Services['em'], sourceConnectionId: string, { name
 }
 
 async function whyLost(services: Services, { job, leaseToken }: ClaimedJob): Promise<LetGo> {
-  const row = await dbOf(services.em).selectFrom('sync_job').select(['status', 'lease_token']).where('id', '=', job.id).executeTakeFirst();
+  const row = await services.db.selectFrom('sync_job').select(['status', 'lease_token']).where('id', '=', job.id).executeTakeFirst();
   return row?.['status'] === 'CANCELLING' && row['lease_token'] === leaseToken ? 'cancelled' : 'lost';
 }

@@ -1,5 +1,4 @@
 import type { GatewayServices } from '../context.ts';
-import { dbOf } from '../db/rows.ts';
 import { findSyncJob } from './read.ts';
 import { isTerminal } from './status.ts';
 import type { SyncJob } from './sync-job.entity.ts';
@@ -90,7 +89,7 @@ function watch(services: GatewayServices, job: SyncJob, listener: (job: SyncJob)
 }
 
 function startWatching(services: GatewayServices, job: SyncJob, board: Map<string, Watched>): Watched {
-  const db = dbOf(services.em);
+  const { db } = services;
   let readAt = 0;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;

@@ -4,7 +4,6 @@ import { SourceFailure } from '../connector/failures.ts';
 import type { Message } from '../connector/messages.ts';
 import { secretValuesOf } from '../connector/spec.ts';
 import type { Services } from '../context.ts';
-import { dbOf } from '../db/rows.ts';
 import { createRedactor } from '../lib/redact.ts';
 import { type CollectionKey, FencedOutError, type Progress, type RecordWriter } from '../records/store.ts';
 import { connectorOf } from '../source/catalog.ts';
@@ -41,7 +40,7 @@ export async function runSync(services: WorkerServices, syncJobId: string, signa
   let replacedIn: CollectionKey | undefined;
   try {
     const subject = await loadSubject(services, claimed.job);
-    const target = await targetOf(services, dbOf(services.em), subject.connection);
+    const target = await targetOf(services, services.db, subject.connection);
     const connector = connectorOf(target.sourceShortName);
     redact = createRedactor(secretValuesOf(connector, target.authMethod, target.credentials));
     const jobLog = await openJobLog(services, syncJobId, redact);

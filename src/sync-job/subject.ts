@@ -1,7 +1,6 @@
 import { collections } from '../collection/read.ts';
 import type { AnyConnectorContext, Connector, StreamRef } from '../connector/connector.ts';
 import type { Services } from '../context.ts';
-import { dbOf } from '../db/rows.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { CollectionKey } from '../records/store.ts';
 import type { ConfiguredStream } from '../source-connection/configured-stream.entity.ts';
@@ -23,7 +22,7 @@ export interface SyncSubject {
 }
 
 export async function loadSubject(services: Services, job: SyncJob): Promise<SyncSubject> {
-  const db = dbOf(services.em);
+  const { db } = services;
   const connection = sourceConnections.toRow(
     await db.selectFrom('source_connection').selectAll().where('id', '=', job.sourceConnectionId).executeTakeFirstOrThrow(),
   );
@@ -33,8 +32,8 @@ export async function loadSubject(services: Services, job: SyncJob): Promise<Syn
     collection: { id: collection.id, number: collection.number },
     async streams(services, claimed, connector, context) {
       if (job.mode === 'CLEAR')
-        return (await everyStreamOf(dbOf(services.em), connection.id)).filter((stream) => job.streams.some((wanted) => isSame(wanted, stream)));
-      const configured = await streamsOf(dbOf(services.em), connection.id);
+        return (await everyStreamOf(services.db, connection.id)).filter((stream) => job.streams.some((wanted) => isSame(wanted, stream)));
+      const configured = await streamsOf(services.db, connection.id);
       if (configured.length > 0) return configured.filter((stream) => job.streams.some((wanted) => isSame(wanted, stream)));
       const planned = planStreams(connector, await connector.discover(context), null);
       return inTransaction(services, async (tx) => {

@@ -1,5 +1,4 @@
 import type { Services } from '../context.ts';
-import { dbOf } from '../db/rows.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { systemActor } from '../lib/actor.ts';
 import { findSyncJob } from './read.ts';
@@ -13,7 +12,7 @@ import { type Move, moveSyncJob } from './transition.ts';
  * @returns the ids of the jobs that were taken
  */
 export async function takeOverLostJobs(services: Services, silentSince?: Date): Promise<string[]> {
-  let query = dbOf(services.em).selectFrom('sync_job').select(['id', 'lease_token']).where('status', 'in', ['RUNNING', 'CANCELLING']);
+  let query = services.db.selectFrom('sync_job').select(['id', 'lease_token']).where('status', 'in', ['RUNNING', 'CANCELLING']);
   if (silentSince) query = query.where('lease_expires_at', '<', silentSince.getTime());
   const taken: string[] = [];
   for (const row of await query.execute()) {

@@ -54,7 +54,7 @@ export async function moveSyncJob(tx: Transaction, id: string, { to, from, actor
   if (moved === 0) return undefined;
   const after: SyncJob = { ...before, ...changes };
   await recordTransition(tx, after, before.status, actor, reason ?? null, now);
-  if (isTerminal(to)) await changeSourceConnection(tx, after.sourceConnectionId, { activeSyncJobId: null, ...verdict(after) });
+  if (isTerminal(to)) await changeSourceConnection(tx, after.sourceConnectionId, { activeSyncJobId: null, ...(await verdict(tx, after)) });
   return after;
 }
 
@@ -85,11 +85,23 @@ export async function recordTransition(
 }
 
 /** What the end of a job says about its source connection. A cancelled job decides nothing. */
-function verdict(job: SyncJob): ConnectionChanges {
+async function verdict(tx: Transaction, job: SyncJob): Promise<ConnectionChanges> {
   // Clearing records asks nothing of the source.
   if (job.mode === 'CLEAR') return {};
   if (job.status === 'SUCCEEDED') return { lastFailure: null, credentialsRefused: false, verified: true };
   if (job.status !== 'FAILED') return {};
-  const refused = job.failure?.origin === 'SOURCE' && job.failure.type === 'AUTH';
-  return { lastFailure: job.failure?.message ?? 'The last sync job failed.', ...(refused ? { credentialsRefused: true } : {}) };
+  const lastFailure = job.failure?.message ?? 'The last sync job failed.';
+  if (job.failure?.origin !== 'SOURCE' || job.failure.type !== 'AUTH') return { lastFailure };
+  return (await hasNewCredentials(tx, job)) ? {} : { lastFailure, credentialsRefused: true };
+}
+
+/** A job keeps the credentials it started with; that these were refused says nothing about those that took their place. */
+async function hasNewCredentials(tx: Transaction, job: SyncJob): Promise<boolean> {
+  const row = await tx.db
+    .selectFrom('source_connection')
+    .innerJoin('credential', 'credential.id', 'source_connection.credential_id')
+    .select('credential.rotated_at')
+    .where('source_connection.id', '=', job.sourceConnectionId)
+    .executeTakeFirst();
+  return row !== undefined && job.startedAt !== null && Number(row['rotated_at']) > job.startedAt.getTime();
 }

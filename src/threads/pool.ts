@@ -15,6 +15,8 @@ export interface PoolOptions {
 export interface RunOptions {
   /** Its reason is passed on to the task. */
   readonly signal?: AbortSignal;
+  /** Called when a thread takes the task: what it may take is counted from here, not from when it began to wait. */
+  onStart?(): void;
 }
 
 /** The thread ended under a task, hung or crashed, or none took it up in time. */
@@ -38,6 +40,7 @@ interface Job {
   readonly name: TaskName;
   readonly input: unknown;
   readonly signal: AbortSignal | undefined;
+  readonly onStart: (() => void) | undefined;
   resolve(output: unknown): void;
   reject(error: Error): void;
 }
@@ -73,7 +76,9 @@ export function createPool(options: PoolOptions): Pool {
     if (waiting.length === 0 || closing) return;
     const thread = idle.pop() ?? (threads.size < options.size ? spawn() : undefined);
     const job = thread && waiting.shift();
-    if (job) thread.take(job);
+    if (!job) return;
+    thread.take(job);
+    job.onStart?.();
   };
   /** Nobody waits any longer for a task that no thread has taken up. */
   const giveUpWaiting = (job: Job) => {
@@ -84,10 +89,10 @@ export function createPool(options: PoolOptions): Pool {
   };
 
   return {
-    run: (name, input, { signal } = {}) =>
+    run: (name, input, { signal, onStart } = {}) =>
       new Promise((resolve, reject) => {
         if (closing || signal?.aborted) return reject(new ThreadLostError());
-        const job: Job = { name, input, signal, resolve: resolve as (output: unknown) => void, reject };
+        const job: Job = { name, input, signal, onStart, resolve: resolve as (output: unknown) => void, reject };
         waiting.push(job);
         signal?.addEventListener('abort', () => giveUpWaiting(job), { once: true });
         assign();

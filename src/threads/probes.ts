@@ -15,9 +15,12 @@ export function createProbes(pool: Pool): Probes {
   const bounded = async <Name extends TaskName>(name: Name, input: Tasks[Name]['input']): Promise<Tasks[Name]['output'] | 'timeout'> => {
     const controller = new AbortController();
     const reason: StopReason = 'timeout';
-    const timer = setTimeout(() => controller.abort(reason), timeoutMs);
+    let timer: NodeJS.Timeout | undefined;
+    const onStart = () => {
+      timer = setTimeout(() => controller.abort(reason), timeoutMs);
+    };
     try {
-      const output = await pool.run(name, input, { signal: controller.signal });
+      const output = await pool.run(name, input, { signal: controller.signal, onStart });
       return controller.signal.aborted ? 'timeout' : output;
     } catch (error) {
       if (error instanceof ThreadLostError && controller.signal.aborted) return 'timeout';

@@ -42,6 +42,7 @@ export async function openData(dataDir: string): Promise<OpenedData> {
   const services = {
     config,
     em: database.orm.em,
+    db: database.reader,
     events,
     records,
     encryptionKeys: openKeyRing(config.encryptionKeys),

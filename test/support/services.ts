@@ -51,6 +51,7 @@ export async function openServices(env: Record<string, string> = {}): Promise<Op
   const gateway: GatewayServices = {
     ...shared,
     em: control.orm.em,
+    db: control.reader,
     records: createSqliteRecordStore({ directory: recordsDirectory, role: 'gateway' }),
     queue: createInProcessQueue(),
     probes: createProbes(probePool),
@@ -59,6 +60,7 @@ export async function openServices(env: Record<string, string> = {}): Promise<Op
   const worker: WorkerServices = {
     ...shared,
     em: workerDatabase.orm.em,
+    db: workerDatabase.reader,
     records: createSqliteRecordStore({ directory: recordsDirectory, role: 'worker' }),
     dial: createDial(config.egress),
   };

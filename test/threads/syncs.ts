@@ -21,6 +21,7 @@ const services = async (): Promise<WorkerServices> => ({
   events,
   records,
   em: (await database).orm.em,
+  db: (await database).reader,
   log: createLog({ level: 'silent', pretty: false }),
   dial: createDial(config.egress),
   encryptionKeys: openKeyRing(config.encryptionKeys),
