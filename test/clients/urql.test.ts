@@ -1,5 +1,5 @@
-import { type Client, CombinedError, createClient, fetchExchange, subscriptionExchange } from '@urql/core';
 import { createClient as createSocket } from 'graphql-ws';
+import { type Client, CombinedError, createClient, fetchExchange, subscriptionExchange } from 'urql';
 import { describe } from 'vitest';
 import WebSocket from 'ws';
 import { asIterable } from './as-iterable.ts';
