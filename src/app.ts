@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { GraphQLError } from 'graphql';
 import { findDeletedCollections } from './collection/deleted.ts';
@@ -9,14 +9,15 @@ import { type Caller, createContext, type GatewayServices } from './context.ts';
 import { lockDataFolder } from './db/data-lock.ts';
 import { migrate } from './db/migrate.ts';
 import { openControlDatabase } from './db/orm.ts';
+import type { Db } from './db/rows.ts';
 import { entities } from './entities.ts';
-import { DomainError, ValidationError } from './errors.ts';
+import { DomainError, StorageError, ValidationError } from './errors.ts';
 import { createEventContexts } from './event-contexts.ts';
 import { createInProcessEvents } from './events/in-process.ts';
 import { graphiqlScript, graphiqlTabs } from './graphiql-tabs.ts';
 import { createHttp } from './http.ts';
 import { localActor } from './lib/actor.ts';
-import { openKeyRing, readOrCreateKeyFile } from './lib/key-file.ts';
+import { KeyFileError, openKeyRing, readOrCreateKeyFile } from './lib/key-file.ts';
 import type { Log } from './lib/log.ts';
 import { ensureLocalOrganization } from './organization/local.ts';
 import { createInProcessQueue } from './queue/in-process.ts';
@@ -48,20 +49,20 @@ export interface App {
 export async function startApp(config: Config, log: Log): Promise<App> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const lock = lockDataFolder(join(config.dataDir, 'headgate.lock'));
-  if ('file' in config.encryptionKeys && config.encryptionKeys.ours) readOrCreateKeyFile(config.encryptionKeys.file);
-  const encryptionKeys = openKeyRing(config.encryptionKeys);
   const database = await openControlDatabase({ path: config.databasePath, role: 'gateway' }, entities);
   await migrate(database);
+  await makeKeyFile(config.encryptionKeys, database.reader);
+  const encryptionKeys = openKeyRing(config.encryptionKeys);
 
   const eventsId = randomUUID();
   const recordsDirectory = join(config.dataDir, 'records');
-  const workerData: WorkerData = { config, recordsDirectory, eventsId };
+  const workerData = (purpose: WorkerData['purpose']): WorkerData => ({ config, recordsDirectory, eventsId, purpose });
   const module = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
   const onThreadError = (err: Error) => log.error({ err }, 'a worker thread crashed');
   // House-keeping has a thread of its own, so that no hanging source holds it up.
-  const housePool = createPool({ module, size: 1, workerData, graceMs: threadGraceMs, onThreadError });
-  const probePool = createPool({ module, size: probeThreads, workerData, graceMs: threadGraceMs, onThreadError });
-  const syncPool = createPool({ module, size: config.workerConcurrency, workerData, graceMs: threadGraceMs, onThreadError });
+  const housePool = createPool({ module, size: 1, workerData: workerData('probe'), graceMs: threadGraceMs, onThreadError });
+  const probePool = createPool({ module, size: probeThreads, workerData: workerData('probe'), graceMs: threadGraceMs, onThreadError });
+  const syncPool = createPool({ module, size: config.workerConcurrency, workerData: workerData('sync'), graceMs: threadGraceMs, onThreadError });
 
   const discard = (collections: readonly CollectionKey[]) => {
     housePool
@@ -125,6 +126,16 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   };
 }
 
+/** The first start makes the key file. A later one that misses it must not: with a new key nothing that is stored would open. @throws KeyFileError */
+async function makeKeyFile(source: Config['encryptionKeys'], db: Db): Promise<void> {
+  if (!('file' in source && source.ours)) return;
+  const sealed = existsSync(source.file)
+    ? undefined
+    : await db.selectFrom('credential').select('id').where('sealed', '<>', '').limit(1).executeTakeFirst();
+  if (sealed) throw new KeyFileError(`The key file ${source.file} is missing, and stored credentials are sealed with it. Put it back from a backup.`);
+  readOrCreateKeyFile(source.file);
+}
+
 /** Whether another connection, that of a thread, has committed since the last call. */
 function dataVersionMoved(native: { pragma(name: string, options: { simple: true }): unknown }): () => boolean {
   let known = native.pragma('data_version', { simple: true });
@@ -138,6 +149,12 @@ function dataVersionMoved(native: { pragma(name: string, options: { simple: true
 
 /** Expected errors outside a result union: of queries and subscriptions. */
 function toGraphqlError(error: unknown): GraphQLError | undefined {
+  if (isDiskFull(error)) return toGraphqlError(new StorageError('There is no room left to write. Nothing was changed; reading still works.'));
   if (!(error instanceof DomainError)) return undefined;
   return new GraphQLError(error.message, { extensions: { code: error.code, ...(error instanceof ValidationError ? { issues: error.issues } : {}) } });
+}
+
+/** The ORM wraps what the driver threw, and keeps its code. */
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SQLITE_FULL';
 }

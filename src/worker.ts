@@ -5,58 +5,41 @@ import type { AnyConnectorContext } from './connector/connector.ts';
 import { createDial } from './connector/dialer.ts';
 import { SourceFailure } from './connector/failures.ts';
 import { secretValuesOf } from './connector/spec.ts';
-import { openControlDatabase } from './db/orm.ts';
-import { entities } from './entities.ts';
-import { createInProcessEvents } from './events/in-process.ts';
-import { openKeyRing } from './lib/key-file.ts';
 import { createLog } from './lib/log.ts';
 import { createRedactor } from './lib/redact.ts';
-import { createSqliteRecordStore } from './records/sqlite.ts';
 import { connectorOf } from './source/catalog.ts';
-import { runSync, type WorkerServices } from './sync-job/run.ts';
 import type { Target } from './threads/tasks.ts';
 import { serveTasks } from './threads/thread.ts';
+import type { WorkerDatabases } from './worker-databases.ts';
 
 /** What the gateway hands to each of its threads. */
 export interface WorkerData {
   readonly config: Config;
   readonly recordsDirectory: string;
+  /** What the thread is for: those that run sync jobs open their databases ahead of the first. */
+  readonly purpose: 'sync' | 'probe';
   /** Tells the events of this gateway from those of others in the process. */
   readonly eventsId: string;
 }
 
-const { config, recordsDirectory, eventsId } = workerData as WorkerData;
+const { config, recordsDirectory, eventsId, purpose } = workerData as WorkerData;
 const log = createLog({ level: config.logLevel, pretty: config.prettyLogs });
 const dial = createDial(config.egress);
 
-/** The databases are opened by the first task that needs them: a test of a source needs none. */
-let opened: ReturnType<typeof open> | undefined;
-async function databases(): ReturnType<typeof open> {
-  opened ??= open();
+/** A test of a source needs no database, and its thread does without the modules that open one: they are half of what a thread weighs. */
+let opened: Promise<typeof import('./worker-databases.ts')> | undefined;
+let databases: Promise<WorkerDatabases> | undefined;
+async function open(): Promise<WorkerDatabases> {
+  opened ??= import('./worker-databases.ts');
+  const { openDatabases } = await opened;
+  databases ??= openDatabases({ config, log, dial, recordsDirectory, eventsId });
   try {
-    return await opened;
+    return await databases;
   } catch (error) {
     // The next task tries again: what was in the way may be gone by then.
-    opened = undefined;
+    databases = undefined;
     throw error;
   }
-}
-
-async function open(): Promise<{ services: WorkerServices; checkpointWal(): void }> {
-  const database = await openControlDatabase({ path: config.databasePath, role: 'worker' }, entities);
-  return {
-    services: {
-      config,
-      log,
-      dial,
-      em: database.orm.em,
-      db: database.reader,
-      events: createInProcessEvents({ id: eventsId, onError: (err) => log.warn({ err }, 'an event was lost') }),
-      records: createSqliteRecordStore({ directory: recordsDirectory, role: 'worker' }),
-      encryptionKeys: openKeyRing(config.encryptionKeys),
-    },
-    checkpointWal: () => void database.native.pragma('wal_checkpoint(PASSIVE)'),
-  };
 }
 
 /** The connector and its context for a target that is not part of a job. */
@@ -93,13 +76,16 @@ serveTasks({
     }
   },
   async sync({ syncJobId }, signal) {
-    await runSync((await databases()).services, syncJobId, signal);
+    await (await open()).runSync(syncJobId, signal);
   },
   async discardRecords({ collections }) {
-    const { records } = (await databases()).services;
-    for (const collection of collections) await records.deleteCollection(collection);
+    const { discardRecords } = await open();
+    for (const collection of collections) await discardRecords(collection);
   },
   async checkpointWal() {
-    (await databases()).checkpointWal();
+    (await open()).checkpointWal();
   },
 });
+
+// Ready before the first job comes. What fails now fails again, and is told, when a job needs it.
+if (purpose === 'sync') open().catch(() => {});

@@ -25,6 +25,7 @@ const order = [
   ['entities', 'schema'],
   ['http'],
   ['event-contexts', 'graphiql-tabs'],
+  ['worker-databases'],
   ['worker'],
   ['app'],
   ['cli'],

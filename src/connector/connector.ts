@@ -74,7 +74,8 @@ export interface CheckDetails {
  * Runs one step of a test and records its title, outcome and duration.
  * Throwing a `SourceFailure` fails the step, anything else marks it ERRORED; both end the test, so the error is passed on.
  */
-export type CheckStep = <T extends CheckDetails | undefined>(title: string, run: () => Promise<T>) => Promise<T>;
+// biome-ignore lint/suspicious/noConfusingVoidType: a step that has nothing to say returns nothing
+export type CheckStep = <T extends CheckDetails | undefined | void>(title: string, run: () => Promise<T>) => Promise<T>;
 
 export interface ConnectorDefinition<ConfigSchema extends z.ZodObject, CredentialSchemas extends Partial<Record<AuthMethod, z.ZodObject>>> {
   /** Never changes: stored with every source connection. */

@@ -5,14 +5,23 @@ import type { Dial, TcpTarget } from './dial.ts';
 import { type EgressPolicy, isAddressAllowed } from './egress.ts';
 import { SourceFailure } from './failures.ts';
 import { networkFailure } from './network-failure.ts';
-import { createFetch } from './pinned-fetch.ts';
 
 const defaultTimeoutMs = 10_000;
 
 /** Makes the one way to the network. Cheap; HTTP connections are kept alive for a few seconds for as long as it is referenced. */
 export function createDial(policy: EgressPolicy): Dial {
   const resolve = (host: string) => resolveChecked(host, policy);
-  return { resolve, connect: (target) => connectChecked(target, resolve), startTls, fetch: createFetch(resolve) };
+  let fetch: Promise<Dial['fetch']> | undefined;
+  return {
+    resolve,
+    connect: (target) => connectChecked(target, resolve),
+    startTls,
+    async fetch(url, init) {
+      // An HTTP client is a lot to load for a thread that may never need one.
+      fetch ??= import('./pinned-fetch.ts').then(({ createFetch }) => createFetch(resolve));
+      return (await fetch)(url, init);
+    },
+  };
 }
 
 async function resolveChecked(host: string, policy: EgressPolicy): Promise<readonly string[]> {

@@ -112,4 +112,3 @@ export function createBatcher(writeStreamOf: (stream: StreamToRead) => StreamToW
     return batches;
   }
 }
-export type Batcher = ReturnType<typeof createBatcher>;

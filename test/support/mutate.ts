@@ -30,7 +30,7 @@ const errorFields: Record<string, string> = {
 };
 
 /** What to select of each payload when a test does not say. */
-export const connectionFields = 'id version name description status statusReason authMethod config metadata collection { id name readableId }';
+const connectionFields = 'id version name description status statusReason authMethod config metadata collection { id name readableId }';
 const payloadFields: Record<string, string> = {
   createSourceConnection: `sourceConnection { ${connectionFields} } ${testFields} syncJob { id status trigger }`,
   testSourceConnection: `sourceConnection { ${connectionFields} } ${testFields}`,

@@ -42,7 +42,7 @@ export async function openServices(env: Record<string, string> = {}): Promise<Op
   await migrate(control);
   const workerDatabase = await openControlDatabase({ path: config.databasePath, role: 'worker' }, entities);
   const recordsDirectory = join(dataDir, 'records');
-  const workerData: WorkerData = { config, recordsDirectory, eventsId: randomUUID() };
+  const workerData: WorkerData = { config, recordsDirectory, eventsId: randomUUID(), purpose: 'probe' };
   const events = createInProcessEvents({ id: workerData.eventsId });
   const log = createLog({ level: config.logLevel, pretty: false });
   const module = new URL('../../src/worker.ts', import.meta.url);

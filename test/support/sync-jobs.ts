@@ -56,7 +56,7 @@ export async function jobWhere(api: Api, id: string, fits: (job: Job) => boolean
   }
 }
 
-export const isOver = ({ status }: { readonly status: string }) => ['SUCCEEDED', 'FAILED', 'CANCELLED'].includes(status);
+const isOver = ({ status }: { readonly status: string }) => ['SUCCEEDED', 'FAILED', 'CANCELLED'].includes(status);
 
 export const endOf = (api: Api, id: string, withinMs?: number) => jobWhere(api, id, isOver, withinMs);
 

@@ -20,7 +20,7 @@ export interface VegaData {
   readonly flights: readonly Flight[];
 }
 
-export async function readVega(): Promise<VegaData> {
+async function readVega(): Promise<VegaData> {
   const csv = async (name: string) => parse<Record<string, string>>(await readFile(vegaFile(name)), { columns: true });
   return {
     airports: await csv('airports.csv'),

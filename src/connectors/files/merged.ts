@@ -8,7 +8,7 @@ import { readFile } from './read-file.ts';
 import type { FilesContext } from './settings.ts';
 
 /** Where a record of a merged stream comes from: the path of its file from the root. */
-export const fileField = '_file';
+const fileField = '_file';
 
 const recordsPerState = 10_000;
 const msPerState = 1000;

@@ -77,7 +77,7 @@ interface Encoder {
 }
 
 /** @throws SourceFailure CONFIG when the file has no such column as the key or the cursor names */
-export function createEncoder(stream: StreamToRead, { columns: all }: ParquetFile, progress: Progress | null): Encoder {
+function createEncoder(stream: StreamToRead, { columns: all }: ParquetFile, progress: Progress | null): Encoder {
   const columnAt = (path: FieldPath): ParquetColumn => {
     const column = path.length === 1 ? all.find(({ name }) => name === path[0]) : undefined;
     if (!column) throw new SourceFailure('CONFIG', `The file has no column "${path.join('.')}".`);

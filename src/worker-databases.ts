@@ -1,0 +1,44 @@
+import type { Config } from './config.ts';
+import type { Dial } from './connector/dial.ts';
+import { openControlDatabase } from './db/orm.ts';
+import { entities } from './entities.ts';
+import { createInProcessEvents } from './events/in-process.ts';
+import { openKeyRing } from './lib/key-file.ts';
+import type { Log } from './lib/log.ts';
+import { createSqliteRecordStore } from './records/sqlite.ts';
+import type { CollectionKey } from './records/store.ts';
+import { runSync, type WorkerServices } from './sync-job/run.ts';
+
+/** What a worker thread does on the databases. */
+export interface WorkerDatabases {
+  runSync(syncJobId: string, signal: AbortSignal): Promise<void>;
+  discardRecords(collection: CollectionKey): Promise<void>;
+  checkpointWal(): void;
+}
+
+export interface WorkerEquipment {
+  readonly config: Config;
+  readonly log: Log;
+  readonly dial: Dial;
+  readonly recordsDirectory: string;
+  readonly eventsId: string;
+}
+
+export async function openDatabases({ config, log, dial, recordsDirectory, eventsId }: WorkerEquipment): Promise<WorkerDatabases> {
+  const database = await openControlDatabase({ path: config.databasePath, role: 'worker' }, entities);
+  const services: WorkerServices = {
+    config,
+    log,
+    dial,
+    em: database.orm.em,
+    db: database.reader,
+    events: createInProcessEvents({ id: eventsId, onError: (err) => log.warn({ err }, 'an event was lost') }),
+    records: createSqliteRecordStore({ directory: recordsDirectory, role: 'worker' }),
+    encryptionKeys: openKeyRing(config.encryptionKeys),
+  };
+  return {
+    runSync: (syncJobId, signal) => runSync(services, syncJobId, signal),
+    discardRecords: (collection) => services.records.deleteCollection(collection),
+    checkpointWal: () => void database.native.pragma('wal_checkpoint(PASSIVE)'),
+  };
+}
