@@ -41,6 +41,7 @@ describe('npm run demo', () => {
   });
 
   test('leaves nothing behind', () => {
-    expect(readdirSync(scratch)).toEqual([]);
+    // What Node compiled is kept for the next start, by Node.
+    expect(readdirSync(scratch).filter((name) => name !== 'node-compile-cache')).toEqual([]);
   });
 });

@@ -28,7 +28,8 @@ describe('the npm package, installed in an empty folder', () => {
   beforeAll(async () => {
     // Built from a copy, so that neither an old `dist` nor another test gets in.
     const copy = join(scratch, 'copy');
-    for (const entry of ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'schema.graphql', 'README.md', 'LICENSE', 'CHANGELOG.md'])
+    const build = ['src', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json'];
+    for (const entry of [...build, 'schema.graphql', 'README.md', 'LICENSE', 'CHANGELOG.md'])
       cpSync(join(root, entry), join(copy, entry), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
     mkdirSync(project);

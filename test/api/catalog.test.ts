@@ -99,8 +99,9 @@ describe('the catalog', () => {
     ['a part of the name in any case', '(filter: { search: "POSTGRE" })', ['postgresql']],
     ['a part of the description', '(filter: { search: "ndjson" })', ['files']],
     ['what is nowhere', '(filter: { search: "oracle" })', []],
-    ['a label', '(filter: { labels: ["database"] })', ['postgresql']],
-    ['two labels that no source has both of', '(filter: { labels: ["database", "files"] })', []],
+    ['a label', '(filter: { labels: ["database"] })', ['postgresql', 'sqlite']],
+    ['two labels', '(filter: { labels: ["database", "files"] })', ['sqlite']],
+    ['two labels that no source has both of', '(filter: { labels: ["test data", "files"] })', []],
     ['an auth method', '(filter: { authMethod: API_KEY })', ['files']],
     ['all of them together', '(filter: { search: "fil", authMethod: API_KEY, labels: ["files"] })', ['files']],
   ])('is searched by %s', async (_title, args, expected) => {
