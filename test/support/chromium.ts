@@ -13,7 +13,7 @@ const candidates = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 
-/** Where a Chromium is installed; undefined means that browser tests are to be skipped with a word about CHROMIUM_PATH. */
+/** Where a Chromium is installed; undefined when there is none, which browser tests fail for, with a sentence that says how to get one. */
 export const chromiumPath: string | undefined = candidates.find((path) => path !== undefined && existsSync(path));
 
 /** Nothing that calls home: a test counts every request. */
