@@ -4,15 +4,18 @@
  */
 export async function* stopEarly<Item>(items: AsyncIterable<Item>, signal: AbortSignal): AsyncGenerator<Item> {
   const iterator = items[Symbol.asyncIterator]();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
+  // Not a race against one promise of the abort: that would hold on to every message until the end, for each race hangs itself on it.
+  let interrupt: ((reason: unknown) => void) | undefined;
+  const onAbort = () => interrupt?.(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
-  aborted.catch(() => {});
   let done = false;
   try {
     for (;;) {
       signal.throwIfAborted();
-      const result = await Promise.race([iterator.next(), aborted]);
+      const result = await new Promise<IteratorResult<Item>>((resolve, reject) => {
+        interrupt = reject;
+        iterator.next().then(resolve, reject);
+      });
       if (result.done) {
         done = true;
         // A connector that answers its signal by ending has not read to the end.
