@@ -20,7 +20,7 @@ const postgresql: ColumnTypes = { timestamp: sql`timestamptz(3)`, json: 'jsonb',
 export function schemaOf(migration: Migration): { db: Kysely<any>; types: ColumnTypes; isSqlite: boolean } {
   const em = migration.getEntityManager() as unknown as {
     getKysely(): Kysely<unknown>;
-    getPlatform(): { usesReturningStatement(): boolean; constructor: { name: string } };
+    getPlatform(): { constructor: { name: string } };
   };
   const isSqlite = /sqlite/i.test(em.getPlatform().constructor.name);
   return { db: em.getKysely(), types: isSqlite ? sqlite : postgresql, isSqlite };
