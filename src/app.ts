@@ -5,7 +5,7 @@ import { GraphQLError } from 'graphql';
 import { findDeletedCollections } from './collection/deleted.ts';
 import type { Config } from './config.ts';
 import { startDeletions } from './connection-lifecycle/deletions.ts';
-import { type Caller, createContext, type GatewayServices } from './context.ts';
+import { createContext, type GatewayServices } from './context.ts';
 import { lockDataFolder } from './db/data-lock.ts';
 import { migrate } from './db/migrate.ts';
 import { openControlDatabase } from './db/orm.ts';
@@ -15,6 +15,7 @@ import { DomainError, StorageError, ValidationError } from './errors.ts';
 import { createEventContexts } from './event-contexts.ts';
 import { createInProcessEvents } from './events/in-process.ts';
 import { graphiqlScript, graphiqlTabs } from './graphiql-tabs.ts';
+import type { Session } from './http/options.ts';
 import { createHttp } from './http.ts';
 import { localActor } from './lib/actor.ts';
 import { KeyFileError, openKeyRing, readOrCreateKeyFile } from './lib/key-file.ts';
@@ -89,12 +90,17 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   await takeOverLostJobs(services);
   const work = startWork(services, services.queue, syncPool);
 
-  const caller: Caller = { organizationId, actor: localActor, role: 'ADMIN' };
-  const newContext = async () => createContext(services, caller);
+  const local: Session = {
+    principal: 'local',
+    caller: { organizationId, collectionIds: null, actor: localActor, role: 'ADMIN' },
+  };
+  const authenticate = async () => local;
+  const newContext = async (session: Session) => createContext(services, session.caller);
   const http = createHttp({
     schema,
+    authenticate,
     createContext: newContext,
-    createEventContext: createEventContexts(newContext),
+    createEventContext: createEventContexts({ authenticate, createContext: newContext }),
     log,
     maskError: toGraphqlError,
     health: { ready: async () => database.orm.isConnected() },

@@ -11,7 +11,7 @@ import type { ZodError } from 'zod';
 import type { JsonObject } from './connector/connector.ts';
 import { issuesOf } from './connector/validate.ts';
 import type { Ctx } from './context.ts';
-import { ValidationError } from './errors.ts';
+import { ForbiddenError, RateLimitedError, ValidationError } from './errors.ts';
 import { type IdPrefix, prefixOf } from './lib/typeid.ts';
 
 export interface SchemaTypes {
@@ -58,6 +58,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   defaultFieldNullability: false,
   errors: {
     directResult: true,
+    // What every mutation can answer, whatever it does.
+    defaultTypes: [ForbiddenError, RateLimitedError],
     defaultUnionOptions: {
       name: ({ fieldName }) => `${fieldName.charAt(0).toUpperCase()}${fieldName.slice(1)}Result`,
       description:
@@ -65,9 +67,10 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     },
   },
   scopeAuth: {
-    authScopes: ({ role }) => ({ viewer: true, editor: role !== 'VIEWER', admin: role === 'ADMIN' }),
+    // Keys, webhooks and the audit log are about the whole organization: who sees only some of its collections does not get there.
+    authScopes: ({ role, collectionIds }) => ({ viewer: true, editor: role !== 'VIEWER', admin: role === 'ADMIN' && collectionIds === null }),
     authorizeOnSubscribe: true,
-    unauthorizedError: () => new GraphQLError('Your role does not allow this.', { extensions: { code: 'FORBIDDEN' } }),
+    unauthorizedError: () => new ForbiddenError('Your role does not allow this.'),
   },
   zod: {
     validationError: (error: ZodError) =>

@@ -36,6 +36,8 @@ export interface GatewayServices extends Services {
 /** On whose behalf something is done. */
 export interface Caller {
   readonly organizationId: string;
+  /** All that the caller sees of its organization; `null` = everything. */
+  readonly collectionIds: readonly string[] | null;
   readonly actor: Actor;
   readonly role: Role;
 }

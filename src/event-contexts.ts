@@ -1,22 +1,29 @@
-import type { Caller, Ctx } from './context.ts';
+import type { OperationRequest, Session } from './http/options.ts';
 
 /** Subscribers of one event share what it makes them load; after this they do not, for it would be stale. */
 const sharedForMs = 100;
 
-/** Makes the context of each event of a subscription: never older than the event, and one for all subscribers who may see the same. */
-export function createEventContexts(newContext: () => Promise<Ctx>): (opened: object, event: unknown) => Promise<object> {
-  const shared = new WeakMap<object, { readonly context: Promise<Ctx>; readonly caller: Caller; readonly madeAt: number }>();
-  return (opened, event) => {
-    const { organizationId, role, actor } = opened as Ctx;
-    if (typeof event !== 'object' || event === null) return newContext();
-    const known = shared.get(event);
-    if (known && isSame(known.caller, { organizationId, role, actor }) && performance.now() - known.madeAt < sharedForMs) return known.context;
-    const context = newContext();
-    shared.set(event, { context, caller: { organizationId, role, actor }, madeAt: performance.now() });
-    return context;
-  };
+interface EventContexts {
+  authenticate(request: OperationRequest): Promise<Session>;
+  createContext(session: Session): Promise<object>;
 }
 
-function isSame(a: Caller, b: Caller): boolean {
-  return a.organizationId === b.organizationId && a.role === b.role && a.actor === b.actor;
+/**
+ * Makes the context of each event of a subscription: never older than the event, for a caller that is looked up again, and one for all
+ * subscriptions of a principal, who may see the same.
+ */
+export function createEventContexts({ authenticate, createContext }: EventContexts) {
+  const shared = new WeakMap<object, Map<string, { readonly context: Promise<object>; readonly madeAt: number }>>();
+  const newContext = async (request: OperationRequest) => createContext(await authenticate(request));
+  return (opened: Session, event: unknown, request: OperationRequest): Promise<object> => {
+    if (typeof event !== 'object' || event === null) return newContext(request);
+    const contexts = shared.get(event) ?? new Map();
+    shared.set(event, contexts);
+    const principal = JSON.stringify([opened.principal, opened.caller.organizationId]);
+    const known = contexts.get(principal);
+    if (known && performance.now() - known.madeAt < sharedForMs) return known.context;
+    const context = newContext(request);
+    contexts.set(principal, { context, madeAt: performance.now() });
+    return context;
+  };
 }

@@ -1,5 +1,14 @@
 import { builder } from './builder.ts';
-import { ConflictError, type DomainError, errorCodes, ForbiddenError, InvalidTransitionError, NotFoundError, ValidationError } from './errors.ts';
+import {
+  ConflictError,
+  type DomainError,
+  errorCodes,
+  ForbiddenError,
+  InvalidTransitionError,
+  NotFoundError,
+  RateLimitedError,
+  ValidationError,
+} from './errors.ts';
 
 const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description: 'What went wrong, for programs. Also in `extensions.code` of errors[].',
@@ -62,6 +71,12 @@ builder.objectType(NotFoundError, {
 });
 
 builder.objectType(ForbiddenError, { name: 'ForbiddenError', description: 'Your role does not allow this.', interfaces: [UserErrorInterface] });
+builder.objectType(RateLimitedError, {
+  name: 'RateLimitedError',
+  description: 'Too many requests in a short time. Nothing was changed.',
+  interfaces: [UserErrorInterface],
+  fields: (t) => ({ retryAfterSeconds: t.exposeInt('retryAfterSeconds', { description: 'When to try again, in seconds from now.' }) }),
+});
 builder.objectType(ConflictError, {
   name: 'ConflictError',
   description: 'It contradicts something that exists already, or somebody else was faster.',

@@ -98,7 +98,7 @@ describe('the schema', () => {
           .getTypes()
           .map((type) => type.name)
           .sort(),
-    ).toEqual([`${name}Payload`, ...errors.split(' ')].sort());
+    ).toEqual([`${name}Payload`, 'ForbiddenError', 'RateLimitedError', ...errors.split(' ')].sort());
   });
 
   it('gives every error a code and a message', () => {

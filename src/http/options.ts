@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { Caller } from '../context.ts';
 import type { Log } from '../lib/log.ts';
 
 /** Who asks: all that a context may be made from. */
@@ -11,6 +12,13 @@ export interface OperationRequest {
   readonly connectionParams?: Readonly<Record<string, unknown>>;
   readonly requestId: string;
   readonly transport: 'http' | 'websocket';
+}
+
+/** Who asks, once that is known. */
+export interface Session {
+  /** The same for all that one key or one person sends; what is counted and limited is counted by it. */
+  readonly principal: string;
+  readonly caller: Caller;
 }
 
 export interface GraphiqlTab {
@@ -24,10 +32,12 @@ export interface GraphiqlTab {
 
 export interface HttpOptions {
   readonly schema: GraphQLSchema;
+  /** Called for each operation, when a socket opens, and again for as long as a subscription lives: a key may be revoked meanwhile. @throws UnauthorizedError ForbiddenError */
+  readonly authenticate: (request: OperationRequest) => Promise<Session>;
   /** Called for each operation, and for each event of a subscription unless `createEventContext` is given. A GraphQLError thrown here reaches the client, anything else is masked. */
-  readonly createContext: (request: OperationRequest) => Promise<object>;
-  /** Called for each event of a subscription with the context that the subscription was opened with; lets subscribers of one event share loaders. */
-  readonly createEventContext?: (context: object, event: unknown, request: OperationRequest) => Promise<object>;
+  readonly createContext: (session: Session, request: OperationRequest) => Promise<object>;
+  /** Called for each event of a subscription with the session that it was opened with; looks again whether that still holds, and lets subscribers of one event share loaders. */
+  readonly createEventContext?: (session: Session, event: unknown, request: OperationRequest) => Promise<object>;
   readonly log: Log;
   /** Turns a thrown error that the domain knows into what clients see; undefined means that it is unexpected and gets masked. */
   readonly maskError?: (error: unknown) => GraphQLError | undefined;

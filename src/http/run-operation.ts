@@ -29,7 +29,7 @@ type Enveloped = ReturnType<ReturnType<typeof createYoga>['getEnveloped']>;
 
 export function createRunOperation(options: HttpOptions, envelop: () => Enveloped): RunOperation {
   const format = createErrorFormatter(options.log, options.maskError);
-  const { createContext, createEventContext } = options;
+  const { authenticate, createContext, createEventContext } = options;
 
   return async (params, request, allow = { mutations: true }) => {
     const query = params.query ?? '';
@@ -40,6 +40,8 @@ export function createRunOperation(options: HttpOptions, envelop: () => Envelope
     const finish = (result: ExecutionResult): ExecutionResult => (result.errors ? { ...result, errors: result.errors.map(toClientError) } : result);
 
     try {
+      // Before anything is looked at: who may not come in costs nothing and learns nothing, not even whether a document is valid.
+      const session = await authenticate(request);
       document = parse(query);
       const invalid: readonly GraphQLError[] = validate(schema, document);
       if (invalid.length > 0) return { errors: invalid };
@@ -47,10 +49,10 @@ export function createRunOperation(options: HttpOptions, envelop: () => Envelope
       if (!operation) return { errors: [unknownOperation()] };
       if (operation.operation === 'mutation' && !allow.mutations) return { errors: [mutationByGet()] };
 
-      const contextValue = await createContext(request);
+      const contextValue = await createContext(session, request);
       const args = { schema, document, contextValue, variableValues: params.variables, operationName: params.operationName };
       if (operation.operation !== 'subscription') return finish(await run(args));
-      const forEvent = (event: unknown) => createEventContext?.(contextValue, event, request) ?? createContext(request);
+      const forEvent = async (event: unknown) => createEventContext?.(session, event, request) ?? createContext(await authenticate(request), request);
       const subscribeArgs: SubscribeArgs = { ...args, events: { createContext: forEvent, finish, toClientError } };
       const result: OperationResult = await open(subscribeArgs);
       return isEventStream(result) ? result : finish(result);

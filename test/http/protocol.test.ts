@@ -125,7 +125,7 @@ describe('the graphql-ws client', () => {
   it('runs mutations with variables, and hands its connection parameters to the context', async () => {
     const seen: unknown[] = [];
     const own = await startTinyHttp({
-      createContext: async ({ connectionParams, transport }) => {
+      createContext: async (_session, { connectionParams, transport }) => {
         seen.push({ transport, connectionParams });
         return {};
       },

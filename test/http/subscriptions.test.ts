@@ -63,7 +63,7 @@ describe('the context of a subscription', () => {
   it('can be made from the one it was opened with and the event', async () => {
     const own = await startTinyHttp({
       createContext: async () => ({ serial: 100 }),
-      createEventContext: async (base, event) => ({ serial: (base as { serial: number }).serial + (event as { number: number }).number }),
+      createEventContext: async (_session, event) => ({ serial: 100 + (event as { number: number }).number }),
     });
     const events = dataOf(await (await own.post({ query: 'subscription { counter(to: 3) { context } }' }, sse)).text());
     expect(events.map(({ data }) => data.counter.context)).toEqual([100, 101, 102]);

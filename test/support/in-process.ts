@@ -54,7 +54,13 @@ export async function openData(dataDir: string): Promise<OpenedData> {
   return {
     statements,
     context(caller = {}) {
-      const context = createContext(services, { organizationId: organization['id'] as string, actor: localActor, role: 'ADMIN', ...caller });
+      const context = createContext(services, {
+        organizationId: organization['id'] as string,
+        collectionIds: null,
+        actor: localActor,
+        role: 'ADMIN',
+        ...caller,
+      });
       return { ...context, db: context.db.withPlugin(recorder) };
     },
     explain: ({ sql, parameters }) =>

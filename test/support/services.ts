@@ -68,7 +68,7 @@ export async function openServices(env: Record<string, string> = {}): Promise<Op
   return {
     gateway,
     worker,
-    ctx: createContext(gateway, { organizationId, actor: localActor, role: 'ADMIN' }),
+    ctx: createContext(gateway, { organizationId, collectionIds: null, actor: localActor, role: 'ADMIN' }),
     control,
     workerData,
     dataDir,

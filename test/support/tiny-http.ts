@@ -1,5 +1,6 @@
-import type { HttpOptions } from '../../src/http/options.ts';
+import type { HttpOptions, Session } from '../../src/http/options.ts';
 import { createHttp, type Http } from '../../src/http.ts';
+import { localActor } from '../../src/lib/actor.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { createTinySchema, type Gauge } from './tiny-schema.ts';
 
@@ -14,6 +15,11 @@ export interface TinyHttp {
   readonly post: (body: object, headers?: Record<string, string>) => Promise<Response>;
 }
 
+const anybody: Session = {
+  principal: 'anybody',
+  caller: { organizationId: 'org', collectionIds: null, actor: localActor, role: 'ADMIN' },
+};
+
 /** The transport over the tiny schema, on a free port. Contexts carry a serial number of their own. */
 export async function startTinyHttp(options: Partial<HttpOptions> = {}, port = 0): Promise<TinyHttp> {
   const gauge: Gauge = { open: 0, pulled: 0 };
@@ -21,6 +27,7 @@ export async function startTinyHttp(options: Partial<HttpOptions> = {}, port = 0
   let serial = 0;
   const http = createHttp({
     schema: createTinySchema(gauge),
+    authenticate: async () => anybody,
     createContext: async () => ({ serial: ++serial }),
     log: createLog({ level: 'trace', pretty: false, destination: { write: (line: string) => void lines.push(line) } }),
     health: { ready: async () => true },

@@ -454,6 +454,8 @@ export type TestSourceMutationVariables = Exact<{
 
 
 export type TestSourceMutation = { readonly testSource:
+    | { readonly __typename: 'ForbiddenError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'RateLimitedError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'TestSourcePayload', readonly test: { readonly id: string, readonly status: ConnectionTestStatus, readonly message: string, readonly durationMs: number, readonly steps: ReadonlyArray<{ readonly title: string, readonly status: ConnectionTestStepStatus, readonly message: string | null, readonly durationMs: number }> }, readonly streams: ReadonlyArray<{ readonly namespace: string | null, readonly name: string, readonly supportedSyncModes: ReadonlyArray<SyncMode>, readonly sourceDefinedPrimaryKey: ReadonlyArray<ReadonlyArray<string>> | null, readonly defaultCursorField: ReadonlyArray<string> | null, readonly estimatedRecordCount: number | null }> | null }
     | { readonly __typename: 'ValidationError', readonly code: ErrorCode, readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
    };
@@ -466,6 +468,8 @@ export type CreateCollectionMutationVariables = Exact<{
 export type CreateCollectionMutation = { readonly createCollection:
     | { readonly __typename: 'ConflictError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'CreateCollectionPayload', readonly collection: { readonly id: string, readonly name: string, readonly readableId: string, readonly recordCount: number } }
+    | { readonly __typename: 'ForbiddenError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'RateLimitedError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'ValidationError', readonly code: ErrorCode, readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
    };
 
@@ -486,8 +490,10 @@ export type CreateFakeShopMutation = { readonly createSourceConnection:
     | { readonly __typename: 'ConflictError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'ConnectionTestFailedError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'CreateSourceConnectionPayload', readonly sourceConnection: { readonly id: string, readonly name: string, readonly status: SourceConnectionStatus, readonly statusReason: string | null, readonly recordCount: number, readonly version: number, readonly source: { readonly shortName: string, readonly name: string }, readonly collection: { readonly id: string, readonly readableId: string } }, readonly test: { readonly id: string, readonly status: ConnectionTestStatus, readonly message: string, readonly durationMs: number, readonly steps: ReadonlyArray<{ readonly title: string, readonly status: ConnectionTestStepStatus, readonly message: string | null, readonly durationMs: number }> } | null }
+    | { readonly __typename: 'ForbiddenError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'InvalidCredentialsError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'NotFoundError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'RateLimitedError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'SourceUnavailableError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'ValidationError', readonly code: ErrorCode, readonly message: string }
    };
@@ -519,8 +525,10 @@ export type CreateSourceConnectionMutation = { readonly createSourceConnection:
     | { readonly __typename: 'ConflictError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'ConnectionTestFailedError', readonly code: ErrorCode, readonly message: string, readonly failedTest: { readonly id: string, readonly status: ConnectionTestStatus, readonly message: string, readonly durationMs: number, readonly steps: ReadonlyArray<{ readonly title: string, readonly status: ConnectionTestStepStatus, readonly message: string | null, readonly durationMs: number }> } }
     | { readonly __typename: 'CreateSourceConnectionPayload', readonly sourceConnection: { readonly id: string, readonly name: string, readonly status: SourceConnectionStatus, readonly statusReason: string | null, readonly recordCount: number, readonly version: number, readonly source: { readonly shortName: string, readonly name: string }, readonly collection: { readonly id: string, readonly readableId: string } }, readonly syncJob: { readonly id: string, readonly status: SyncJobStatus, readonly mode: SyncJobMode, readonly trigger: SyncJobTrigger, readonly attempt: number, readonly version: number, readonly recordsRead: number, readonly recordsInserted: number, readonly recordsUpdated: number, readonly recordsDeleted: number, readonly recordsUnchanged: number, readonly recordsRejected: number, readonly createdAt: string, readonly startedAt: string | null, readonly completedAt: string | null, readonly durationMs: number | null, readonly failure: { readonly type: FailureType, readonly origin: FailureOrigin, readonly message: string, readonly retryable: boolean, readonly stream: string | null } | null } | null, readonly test: { readonly id: string, readonly status: ConnectionTestStatus, readonly message: string, readonly durationMs: number, readonly steps: ReadonlyArray<{ readonly title: string, readonly status: ConnectionTestStepStatus, readonly message: string | null, readonly durationMs: number }> } | null }
+    | { readonly __typename: 'ForbiddenError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'InvalidCredentialsError', readonly code: ErrorCode, readonly message: string, readonly failedTest: { readonly id: string, readonly status: ConnectionTestStatus, readonly message: string, readonly durationMs: number, readonly steps: ReadonlyArray<{ readonly title: string, readonly status: ConnectionTestStepStatus, readonly message: string | null, readonly durationMs: number }> } }
     | { readonly __typename: 'NotFoundError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'RateLimitedError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'SourceUnavailableError', readonly code: ErrorCode, readonly message: string, readonly failedTest: { readonly id: string, readonly status: ConnectionTestStatus, readonly message: string, readonly durationMs: number, readonly steps: ReadonlyArray<{ readonly title: string, readonly status: ConnectionTestStepStatus, readonly message: string | null, readonly durationMs: number }> } }
     | { readonly __typename: 'ValidationError', readonly code: ErrorCode, readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
    };
@@ -531,7 +539,9 @@ export type TestSourceConnectionMutationVariables = Exact<{
 
 
 export type TestSourceConnectionMutation = { readonly testSourceConnection:
+    | { readonly __typename: 'ForbiddenError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'NotFoundError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'RateLimitedError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'TestSourceConnectionPayload', readonly sourceConnection: { readonly id: string, readonly name: string, readonly status: SourceConnectionStatus, readonly statusReason: string | null, readonly recordCount: number, readonly version: number, readonly source: { readonly shortName: string, readonly name: string }, readonly collection: { readonly id: string, readonly readableId: string } }, readonly test: { readonly id: string, readonly status: ConnectionTestStatus, readonly message: string, readonly durationMs: number, readonly steps: ReadonlyArray<{ readonly title: string, readonly status: ConnectionTestStepStatus, readonly message: string | null, readonly durationMs: number }> } }
     | { readonly __typename: 'ValidationError', readonly code: ErrorCode, readonly message: string }
    };
@@ -543,8 +553,10 @@ export type UpdateSourceConnectionCredentialsMutationVariables = Exact<{
 
 export type UpdateSourceConnectionCredentialsMutation = { readonly updateSourceConnectionCredentials:
     | { readonly __typename: 'ConnectionTestFailedError', readonly code: ErrorCode, readonly message: string, readonly failedTest: { readonly id: string, readonly status: ConnectionTestStatus, readonly message: string, readonly durationMs: number, readonly steps: ReadonlyArray<{ readonly title: string, readonly status: ConnectionTestStepStatus, readonly message: string | null, readonly durationMs: number }> } }
+    | { readonly __typename: 'ForbiddenError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'InvalidCredentialsError', readonly code: ErrorCode, readonly message: string, readonly failedTest: { readonly id: string, readonly status: ConnectionTestStatus, readonly message: string, readonly durationMs: number, readonly steps: ReadonlyArray<{ readonly title: string, readonly status: ConnectionTestStepStatus, readonly message: string | null, readonly durationMs: number }> } }
     | { readonly __typename: 'NotFoundError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'RateLimitedError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'SourceUnavailableError', readonly code: ErrorCode, readonly message: string, readonly failedTest: { readonly id: string, readonly status: ConnectionTestStatus, readonly message: string, readonly durationMs: number, readonly steps: ReadonlyArray<{ readonly title: string, readonly status: ConnectionTestStepStatus, readonly message: string | null, readonly durationMs: number }> } }
     | { readonly __typename: 'UpdateSourceConnectionCredentialsPayload', readonly sourceConnection: { readonly id: string, readonly name: string, readonly status: SourceConnectionStatus, readonly statusReason: string | null, readonly recordCount: number, readonly version: number, readonly source: { readonly shortName: string, readonly name: string }, readonly collection: { readonly id: string, readonly readableId: string } }, readonly test: { readonly id: string, readonly status: ConnectionTestStatus, readonly message: string, readonly durationMs: number, readonly steps: ReadonlyArray<{ readonly title: string, readonly status: ConnectionTestStepStatus, readonly message: string | null, readonly durationMs: number }> } | null }
     | { readonly __typename: 'ValidationError', readonly code: ErrorCode, readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
@@ -556,7 +568,9 @@ export type UpdateSourceConnectionMutationVariables = Exact<{
 
 
 export type UpdateSourceConnectionMutation = { readonly updateSourceConnection:
+    | { readonly __typename: 'ForbiddenError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'NotFoundError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'RateLimitedError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'UpdateSourceConnectionPayload', readonly sourceConnection: { readonly description: string | null, readonly metadata: Record<string, unknown>, readonly id: string, readonly name: string, readonly status: SourceConnectionStatus, readonly statusReason: string | null, readonly recordCount: number, readonly version: number, readonly source: { readonly shortName: string, readonly name: string }, readonly collection: { readonly id: string, readonly readableId: string } } }
     | { readonly __typename: 'ValidationError', readonly code: ErrorCode, readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
    };
@@ -576,8 +590,10 @@ export type RunSourceConnectionMutationVariables = Exact<{
 
 export type RunSourceConnectionMutation = { readonly runSourceConnection:
     | { readonly __typename: 'ConflictError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'ForbiddenError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'InvalidTransitionError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'NotFoundError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'RateLimitedError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'RunSourceConnectionPayload', readonly syncJob: { readonly id: string, readonly status: SyncJobStatus, readonly mode: SyncJobMode, readonly trigger: SyncJobTrigger, readonly attempt: number, readonly version: number, readonly recordsRead: number, readonly recordsInserted: number, readonly recordsUpdated: number, readonly recordsDeleted: number, readonly recordsUnchanged: number, readonly recordsRejected: number, readonly createdAt: string, readonly startedAt: string | null, readonly completedAt: string | null, readonly durationMs: number | null, readonly transitions: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly sequence: number, readonly from: SyncJobStatus | null, readonly to: SyncJobStatus, readonly attempt: number, readonly reason: string | null, readonly occurredAt: string }>, readonly failure: { readonly type: FailureType, readonly origin: FailureOrigin, readonly message: string, readonly retryable: boolean, readonly stream: string | null } | null }, readonly sourceConnection: { readonly id: string, readonly name: string, readonly status: SourceConnectionStatus, readonly statusReason: string | null, readonly recordCount: number, readonly version: number, readonly source: { readonly shortName: string, readonly name: string }, readonly collection: { readonly id: string, readonly readableId: string } } }
     | { readonly __typename: 'SyncInProgressError', readonly code: ErrorCode, readonly message: string, readonly syncJob: { readonly id: string, readonly status: SyncJobStatus, readonly mode: SyncJobMode, readonly trigger: SyncJobTrigger, readonly attempt: number, readonly version: number, readonly recordsRead: number, readonly recordsInserted: number, readonly recordsUpdated: number, readonly recordsDeleted: number, readonly recordsUnchanged: number, readonly recordsRejected: number, readonly createdAt: string, readonly startedAt: string | null, readonly completedAt: string | null, readonly durationMs: number | null, readonly failure: { readonly type: FailureType, readonly origin: FailureOrigin, readonly message: string, readonly retryable: boolean, readonly stream: string | null } | null } }
     | { readonly __typename: 'ValidationError', readonly code: ErrorCode, readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
@@ -590,8 +606,10 @@ export type CancelSyncJobMutationVariables = Exact<{
 
 export type CancelSyncJobMutation = { readonly cancelSyncJob:
     | { readonly __typename: 'CancelSyncJobPayload', readonly syncJob: { readonly id: string, readonly status: SyncJobStatus, readonly mode: SyncJobMode, readonly trigger: SyncJobTrigger, readonly attempt: number, readonly version: number, readonly recordsRead: number, readonly recordsInserted: number, readonly recordsUpdated: number, readonly recordsDeleted: number, readonly recordsUnchanged: number, readonly recordsRejected: number, readonly createdAt: string, readonly startedAt: string | null, readonly completedAt: string | null, readonly durationMs: number | null, readonly failure: { readonly type: FailureType, readonly origin: FailureOrigin, readonly message: string, readonly retryable: boolean, readonly stream: string | null } | null } }
+    | { readonly __typename: 'ForbiddenError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'InvalidTransitionError', readonly from: string, readonly to: string, readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'NotFoundError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'RateLimitedError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'ValidationError', readonly code: ErrorCode, readonly message: string }
    };
 
