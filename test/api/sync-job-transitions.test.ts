@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'graphql-sse';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
-import { type Gateway, type GraphqlResult, startGateway } from '../support/gateway.ts';
+import type { GraphqlResult } from '../support/caller.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
 import { seeded } from '../support/seeded.ts';
 import { cancel, connect, endOf, jobWhere, listen, run } from '../support/sync-jobs.ts';
 

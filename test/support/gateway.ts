@@ -2,36 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClient } from 'graphql-ws';
-import WebSocket from 'ws';
+import { type Caller, createCaller } from './caller.ts';
 
-export interface GraphqlResult<Data> {
-  readonly data?: Data | null;
-  readonly errors?: readonly {
-    readonly message: string;
-    readonly path?: readonly (string | number)[];
-    readonly extensions?: Record<string, unknown>;
-  }[];
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: tests that have no typed document look at what they asked for
-type Anything = any;
-
-/** Text of a query, or a generated document, which is its own text. */
-export type Query = string | { toString(): string };
-
-export interface Gateway {
+/** A process; whoever calls its own `execute`, `query` and `subscribe` sends no headers. */
+export interface Gateway extends Caller {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
   readonly dataDir: string;
   readonly pid: number;
   /** Everything that the process has printed so far, on both streams. */
   output(): string;
-  execute<Data = Anything>(query: Query, variables?: Record<string, unknown>): Promise<GraphqlResult<Data>>;
-  /** The data of an operation that must not have errors. @throws with the errors */
-  query<Data = Anything>(query: Query, variables?: Record<string, unknown>): Promise<Data>;
-  /** Over graphql-transport-ws, one socket each. Ends with `return()`. */
-  subscribe<Data = Anything>(query: Query, variables?: Record<string, unknown>): AsyncIterableIterator<GraphqlResult<Data>>;
   /** SIGTERM; resolves with the exit status. */
   stop(): Promise<number | null>;
   /** SIGKILL, as a power cut does it. The data folder stays. */
@@ -43,16 +23,18 @@ export interface Gateway {
 export interface GatewayOptions {
   /** A folder of an earlier gateway, to go on with its data. */
   readonly dataDir?: string;
+  /** What it listens on. @default the gateway's own default, 127.0.0.1 */
+  readonly host?: string;
   readonly env?: Record<string, string>;
 }
 
 const readyTimeoutMs = 30_000;
 
 /** Starts a real gateway in a process of its own, on a free port and, unless told otherwise, an empty data folder. */
-export async function startGateway({ dataDir = mkdtempSync(join(tmpdir(), 'headgate-')), env = {} }: GatewayOptions = {}): Promise<Gateway> {
+export async function startGateway({ dataDir = mkdtempSync(join(tmpdir(), 'headgate-')), host, env = {} }: GatewayOptions = {}): Promise<Gateway> {
   const child = spawn(process.execPath, ['src/main.ts', 'serve'], {
     cwd: new URL('../..', import.meta.url),
-    env: { ...process.env, PORT: '0', HEADGATE_DATA_DIR: dataDir, LOG_LEVEL: 'debug', ...env },
+    env: { ...process.env, PORT: '0', HEADGATE_DATA_DIR: dataDir, LOG_LEVEL: 'debug', ...(host ? { HOST: host } : {}), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
@@ -68,39 +50,12 @@ export async function startGateway({ dataDir = mkdtempSync(join(tmpdir(), 'headg
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     return exited;
   };
-  const execute: Gateway['execute'] = async (query, variables) => {
-    const response = await fetch(`${url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: query.toString(), variables }),
-    });
-    return (await response.json()) as GraphqlResult<Anything>;
-  };
-
   return {
     url,
     dataDir,
     pid: child.pid ?? 0,
     output: () => printed,
-    execute,
-    async query(query, variables) {
-      const { data, errors } = await execute(query, variables);
-      if (errors || !data) throw new Error(`The operation failed: ${JSON.stringify(errors)}`);
-      return data;
-    },
-    subscribe(query, variables) {
-      const client = createClient({ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0 });
-      const results = client.iterate({ query: query.toString(), ...(variables ? { variables } : {}) }) as AsyncIterableIterator<
-        GraphqlResult<Anything>
-      >;
-      const leave = results.return?.bind(results);
-      results.return = async (value) => {
-        const last = (await leave?.(value)) ?? { done: true as const, value };
-        await client.dispose();
-        return last;
-      };
-      return results;
-    },
+    ...createCaller(url),
     stop: () => end('SIGTERM'),
     async kill() {
       await end('SIGKILL');

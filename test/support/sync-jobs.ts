@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Gateway, GraphqlResult } from './gateway.ts';
+import type { GraphqlResult } from './caller.ts';
+import type { Gateway } from './gateway.ts';
 import { type MutationResult, mutate } from './mutate.ts';
 
 type Api = Pick<Gateway, 'query'>;
