@@ -2,12 +2,13 @@ import { type ExecutionResult, getIntrospectionQuery, graphql, parse } from 'gra
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schema } from '../../src/schema.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { type OpenedData, openData } from '../support/in-process.ts';
 import { mutationDocument } from '../support/mutate.ts';
 import { seed } from '../support/seed.ts';
+import { type OpenServices, openServices } from '../support/services.ts';
+import { explain } from '../support/statements.ts';
 
 let gateway: Gateway;
-let data: OpenedData;
+let data: OpenServices;
 beforeAll(async () => {
   gateway = await startGateway();
   const shop = seed(gateway).collection();
@@ -24,7 +25,7 @@ beforeAll(async () => {
       .created();
   await shop.connection().synced();
   await gateway.stop();
-  data = await openData(gateway.dataDir);
+  data = await openServices({ dataDir: gateway.dataDir });
 });
 afterAll(async () => {
   await data?.close();
@@ -199,7 +200,7 @@ describe('every list', () => {
     expect((await run(source)).errors).toBeUndefined();
     const pages = data.statements.filter(({ sql }) => /order by/.test(sql));
     expect(pages.length).toBeGreaterThan(0);
-    for (const plan of pages.map(data.explain)) {
+    for (const plan of pages.map((page) => explain(data.control.native, page))) {
       expect(plan.filter((step) => /^SCAN |TEMP B-TREE/.test(step))).toEqual([]);
       expect(plan.some((step) => /^SEARCH .* USING (COVERING )?(INDEX|INTEGER PRIMARY KEY)/.test(step))).toBe(true);
     }

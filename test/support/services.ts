@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config.ts';
 import { createDial } from '../../src/connector/dialer.ts';
-import { type Ctx, createContext, type GatewayServices } from '../../src/context.ts';
+import { type Caller, type Ctx, createContext, type GatewayServices } from '../../src/context.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { type ControlDatabase, openControlDatabase } from '../../src/db/orm.ts';
 import { entities } from '../../src/entities.ts';
@@ -19,23 +19,33 @@ import type { WorkerServices } from '../../src/sync-job/run.ts';
 import { createPool } from '../../src/threads/pool.ts';
 import { createProbes } from '../../src/threads/probes.ts';
 import type { WorkerData } from '../../src/worker.ts';
+import { recordingTo, type Statement } from './statements.ts';
 
 export interface OpenServices {
   readonly gateway: GatewayServices;
   readonly worker: WorkerServices;
+  /** The local administrator's. */
   readonly ctx: Ctx;
+  /** A fresh context, as each operation gets one; what it reads is written down in `statements`. */
+  context(caller?: Partial<Caller>): Ctx;
+  readonly statements: Statement[];
   readonly control: ControlDatabase;
   readonly workerData: WorkerData;
   readonly dataDir: string;
+  /** Removes the folder, unless it was given. */
   close(): Promise<void>;
 }
 
+export interface ServicesOptions {
+  /** The folder of a gateway that has been stopped: for what cannot be seen from outside. */
+  readonly dataDir?: string;
+  readonly env?: Record<string, string>;
+}
+
 /** What a gateway and a worker have, in this process, on real databases in a folder of their own, with nobody who takes jobs up by himself. */
-export async function openServices(env: Record<string, string> = {}): Promise<OpenServices> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'headgate-services-'));
-  mkdirSync(dataDir, { recursive: true });
+export async function openServices({ dataDir: given, env = {} }: ServicesOptions = {}): Promise<OpenServices> {
+  const dataDir = given ?? mkdtempSync(join(tmpdir(), 'headgate-services-'));
   const config = readConfig({ HEADGATE_DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...env }, process.cwd());
-  readOrCreateKeyFile(join(dataDir, 'encryption.keys'));
   readOrCreateKeyFile(join(dataDir, 'encryption.keys'));
   const encryptionKeys = openKeyRing(config.encryptionKeys);
   const control = await openControlDatabase({ path: config.databasePath, role: 'gateway' }, entities);
@@ -64,11 +74,15 @@ export async function openServices(env: Record<string, string> = {}): Promise<Op
     records: createSqliteRecordStore({ directory: recordsDirectory, role: 'worker' }),
     dial: createDial(config.egress),
   };
-  const organizationId = await ensureLocalOrganization(gateway);
+  const administrator: Caller = { organizationId: await ensureLocalOrganization(gateway), collectionIds: null, actor: localActor, role: 'ADMIN' };
+  const statements: Statement[] = [];
+  const db = gateway.db.withPlugin(recordingTo(statements));
   return {
     gateway,
     worker,
-    ctx: createContext(gateway, { organizationId, collectionIds: null, actor: localActor, role: 'ADMIN' }),
+    ctx: createContext(gateway, administrator),
+    context: (caller = {}) => createContext({ ...gateway, db }, { ...administrator, ...caller }),
+    statements,
     control,
     workerData,
     dataDir,
@@ -79,7 +93,7 @@ export async function openServices(env: Record<string, string> = {}): Promise<Op
       await worker.records.close();
       await control.close();
       await workerDatabase.close();
-      rmSync(dataDir, { recursive: true, force: true });
+      if (!given) rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }

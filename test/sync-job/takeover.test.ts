@@ -15,7 +15,7 @@ import { type OpenServices, openServices } from '../support/services.ts';
 
 let open: OpenServices;
 beforeEach(async () => {
-  open = await openServices({ HEADGATE_TICK_MS: '100', HEADGATE_JOB_LEASE_SECONDS: '1' });
+  open = await openServices({ env: { HEADGATE_TICK_MS: '100', HEADGATE_JOB_LEASE_SECONDS: '1' } });
 });
 let leave = async () => {};
 afterEach(async () => {
