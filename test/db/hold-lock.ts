@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 const [path = '', how = 'hold', milliseconds = '0'] = process.argv.slice(2);
 const database = new Database(path, { timeout: 10_000 });
 const end = Date.now() + Number(milliseconds);
-const insert = database.prepare(`insert into organization values (?, 'Written by another process', 0)`);
+const insert = database.prepare(`insert into organization values (?, ?, 0)`);
 if (how === 'hold') {
   database.exec('begin immediate');
   process.stdout.write('holding\n');
@@ -14,7 +14,7 @@ if (how === 'hold') {
   let written = 0;
   process.stdout.write('holding\n');
   while (Date.now() < end) {
-    database.transaction(() => insert.run(`org_other_${++written}`)).immediate();
+    database.transaction(() => insert.run(`org_other_${++written}`, `Written by another process, ${written}`)).immediate();
     if (written % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }
   process.stdout.write(`written ${written}\n`);

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => open.close());
 
-const insert = (tx: Transaction, id: string) => tx.db.insertInto('organization').values({ id, name: 'Ours', created_at: 0 }).execute();
+const insert = (tx: Transaction, id: string) => tx.db.insertInto('organization').values({ id, name: id, created_at: 0 }).execute();
 const ids = async () =>
   (await dbOf(open.gateway.em).selectFrom('organization').select('id').where('id', 'like', 'org_t%').execute()).map(({ id }) => id);
 

@@ -1,0 +1,103 @@
+import { Migration } from '@mikro-orm/migrations';
+import { sql } from 'kysely';
+import { schemaOf } from './columns.ts';
+
+const activeJob = sql<boolean>`status in ('PENDING', 'RUNNING', 'WAITING', 'CANCELLING') and not queued`;
+const manual = JSON.stringify({ type: 'MANUAL', cronExpression: null, timezone: 'UTC', intervalMinutes: null, dailySyncTime: null });
+const normal = JSON.stringify({ sensitivity: 'NORMAL', thresholdMinutes: null });
+
+/** What happens to a source connection between its creation and its end: schedules, retries, pauses, webhooks. */
+export class Migration20261122Life extends Migration {
+  override async up(): Promise<void> {
+    const { db, types, isSqlite } = schemaOf(this);
+    const { schema } = db;
+    const no = isSqlite ? sql`0` : sql`false`;
+
+    const addToConnection = (name: string, type: typeof types.json, nullable = true, fallback?: unknown) =>
+      schema
+        .alterTable('source_connection')
+        .addColumn(name, type, (column) => (nullable ? column : column.notNull().defaultTo(fallback)))
+        .execute();
+    await addToConnection('schedule', types.json, false, manual);
+    await addToConnection('next_scheduled_run', types.timestamp);
+    await addToConnection('freshness', types.json, false, normal);
+    await addToConnection('delayed_at', types.timestamp);
+    await addToConnection('last_succeeded_at', types.timestamp);
+    await addToConnection('pause_reason', 'text');
+    await addToConnection('pause_at', types.timestamp);
+    await addToConnection('consecutive_failures', 'integer', false, 0);
+    for (const column of ['next_scheduled_run', 'pause_at']) {
+      await schema
+        .createIndex(`source_connection_due_${column}`)
+        .on('source_connection')
+        .column(column)
+        .where(sql<boolean>`${sql.ref(column)} is not null and deleted_at is null`)
+        .execute();
+    }
+    await schema
+      .createIndex('source_connection_by_next_run')
+      .on('source_connection')
+      .columns(['organization_id', 'next_scheduled_run', 'id'])
+      .execute();
+
+    const addToJob = (name: string, type: typeof types.json, nullable = true, fallback?: unknown) =>
+      schema
+        .alterTable('sync_job')
+        .addColumn(name, type, (column) => (nullable ? column : column.notNull().defaultTo(fallback)))
+        .execute();
+    await addToJob('scheduled_for', types.timestamp);
+    await addToJob('fruitless_attempts', 'integer', false, 0);
+    await addToJob('pause_requested', types.boolean, false, no);
+    await addToJob('queued', types.boolean, false, no);
+    await schema
+      .createIndex('sync_job_scheduled_once')
+      .on('sync_job')
+      .columns(['source_connection_id', 'scheduled_for'])
+      .where(sql<boolean>`scheduled_for is not null`)
+      .unique()
+      .execute();
+    // A queued job waits until the active one has ended; one may wait.
+    await schema.dropIndex('sync_job_one_active').execute();
+    await schema.createIndex('sync_job_one_active').on('sync_job').column('source_connection_id').where(activeJob).unique().execute();
+    await schema.createIndex('sync_job_one_queued').on('sync_job').column('source_connection_id').where(sql<boolean>`queued`).unique().execute();
+
+    await schema
+      .createTable('webhook')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('organization_id', 'text', (column) => column.notNull().references('organization.id'))
+      .addColumn('url', 'text', (column) => column.notNull())
+      .addColumn('events', types.json, (column) => column.notNull())
+      .addColumn('enabled', types.boolean, (column) => column.notNull())
+      .addColumn('disabled_reason', 'text')
+      .addColumn('sealed_secret', 'text', (column) => column.notNull())
+      .addColumn('consecutive_failures', 'integer', (column) => column.notNull())
+      .addColumn('created_at', types.timestamp, (column) => column.notNull())
+      .addColumn('created_by', types.json, (column) => column.notNull())
+      .addColumn('deleted_at', types.timestamp)
+      .execute();
+    await schema.createIndex('webhook_page').on('webhook').columns(['organization_id', 'id']).execute();
+
+    await schema
+      .createTable('webhook_delivery')
+      .addColumn('cursor', types.cursor, (column) => (isSqlite ? column.primaryKey().autoIncrement() : column.primaryKey()))
+      .addColumn('id', 'text', (column) => column.notNull().unique())
+      .addColumn('organization_id', 'text', (column) => column.notNull().references('organization.id'))
+      .addColumn('webhook_id', 'text', (column) => column.notNull().references('webhook.id').onDelete('cascade'))
+      .addColumn('source_connection_id', 'text', (column) => column.notNull())
+      .addColumn('event', 'text', (column) => column.notNull())
+      .addColumn('payload', 'text', (column) => column.notNull())
+      .addColumn('at', types.timestamp, (column) => column.notNull())
+      .addColumn('attempt', 'integer', (column) => column.notNull())
+      .addColumn('next_attempt_at', types.timestamp)
+      .addColumn('response_status', 'integer')
+      .addColumn('delivered_at', types.timestamp)
+      .execute();
+    await schema
+      .createIndex('webhook_delivery_pending')
+      .on('webhook_delivery')
+      .columns(['webhook_id', 'source_connection_id', 'cursor'])
+      .where(sql<boolean>`next_attempt_at is not null`)
+      .execute();
+    await schema.createIndex('webhook_delivery_page').on('webhook_delivery').columns(['webhook_id', 'cursor']).execute();
+  }
+}
