@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/sqlite';
 import type { Config } from './config.ts';
 import type { Db } from './db/rows.ts';
+import type { Witness } from './db/transaction.ts';
 import type { Events } from './events/events.ts';
 import type { Actor } from './lib/actor.ts';
 import type { KeyRing } from './lib/key-ring.ts';
@@ -43,7 +44,10 @@ export interface Caller {
 }
 
 /** What every operation gets: fresh for each GraphQL operation and for each event of a subscription, so that nothing in it is stale. */
-export interface Ctx extends GatewayServices, Caller {}
+export interface Ctx extends GatewayServices, Caller {
+  /** Takes part in every transaction of a mutation. */
+  readonly witness?: Witness | undefined;
+}
 
 export function createContext(services: GatewayServices, caller: Caller): Ctx {
   return { ...services, ...caller };

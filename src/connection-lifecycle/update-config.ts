@@ -48,7 +48,8 @@ export async function updateConfig(ctx: Ctx, input: UpdateConfigInput): Promise<
     const now = await getLiveSourceConnection({ db: tx.db, organizationId: ctx.organizationId }, connection.id);
     await refuseWhileSyncing(tx.db, connection.id);
     // What another update changed during the test must not be lost, nor go into force without having been tested together.
-    if (!isDeepStrictEqual(now.config, connection.config) || (await credentialOf(tx.db, now))?.sealed !== credential?.sealed) return undefined;
+    if (!isDeepStrictEqual(now.config, connection.config) || (await credentialOf(tx.db, now))?.sealed !== credential?.sealed)
+      return void tx.report(null);
     const test = setup && newTest(ctx.organizationId, connection.id, setup.outcome);
     if (test) await storeTest(tx, test);
     if (credential && input.credentials) {

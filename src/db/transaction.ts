@@ -8,17 +8,45 @@ export interface Transaction {
   readonly db: Db;
   /** Told to whoever watches, after the commit and only then. */
   publish(topic: string): void;
+  /**
+   * What a witness is told of this transaction in the place of SUCCESS: the code of the error that the caller gets although something is kept, or
+   * `null` when it is a step beside the operation, or the race was lost and nothing was done.
+   */
+  report(outcome: string | null): void;
+}
+
+/** Is there when something is done, and writes down what. */
+export interface Witness {
+  /** Called inside the transaction, after its work: what it writes stands or falls with the work. */
+  beforeCommit(tx: Transaction, done: { readonly outcome: string; readonly result: unknown }): Promise<void>;
+  /** What was written in `beforeCommit` is stored. */
+  afterCommit(): void;
 }
 
 export interface TransactionScope {
   readonly em: EntityManager;
   readonly events: Events;
+  readonly witness?: Witness | undefined;
 }
 
 /** Runs `work` in one write transaction (BEGIN IMMEDIATE on SQLite), then publishes. Rolls back and publishes nothing when it throws. */
 export async function inTransaction<Result>(scope: TransactionScope, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
   const topics = new Set<string>();
-  const result = await scope.em.fork().transactional((em) => work({ em, db: dbOf(em), publish: (topic) => void topics.add(topic) }));
+  let outcome: string | null = 'SUCCESS';
+  const result = await scope.em.fork().transactional(async (em) => {
+    const tx: Transaction = {
+      em,
+      db: dbOf(em),
+      publish: (topic) => void topics.add(topic),
+      report(other) {
+        outcome = other;
+      },
+    };
+    const done = await work(tx);
+    if (outcome !== null) await scope.witness?.beforeCommit(tx, { outcome, result: done });
+    return done;
+  });
+  if (outcome !== null) scope.witness?.afterCommit();
   for (const topic of topics) scope.events.publish(topic);
   return result;
 }

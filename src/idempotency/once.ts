@@ -52,6 +52,7 @@ export async function once<Result>(ctx: Ctx, { mutation, key, input, work, recal
     });
   } catch (error) {
     await inTransaction(ctx, async (tx) => {
+      tx.report(null);
       await tx.em.nativeDelete(IdempotencyKeyEntity, { id, leaseToken: claim.leaseToken, result: null });
       tx.publish(topicOf(id));
     });
@@ -64,9 +65,10 @@ export async function once<Result>(ctx: Ctx, { mutation, key, input, work, recal
 /** The work dials, which may take long; a short lease is for the gateway that dies meanwhile. @returns what ends it */
 function keepLease(ctx: Ctx, id: string, leaseToken: string): () => void {
   const timer = setInterval(() => {
-    inTransaction(ctx, (tx) =>
-      tx.em.nativeUpdate(IdempotencyKeyEntity, { id, leaseToken }, { leaseExpiresAt: new Date(Date.now() + leaseMs) }),
-    ).catch((error: unknown) => ctx.log.warn({ err: error }, 'the lease of an idempotency key could not be prolonged'));
+    inTransaction(ctx, async (tx) => {
+      tx.report(null);
+      await tx.em.nativeUpdate(IdempotencyKeyEntity, { id, leaseToken }, { leaseExpiresAt: new Date(Date.now() + leaseMs) });
+    }).catch((error: unknown) => ctx.log.warn({ err: error }, 'the lease of an idempotency key could not be prolonged'));
   }, leaseMs / 3);
   return () => clearInterval(timer);
 }
@@ -91,6 +93,7 @@ async function tryClaim(
   id: string,
   fingerprint: string,
 ): Promise<{ leaseToken: string } | { result: ResultIds } | 'busy'> {
+  tx.report(null);
   const now = new Date();
   await tx.em.nativeDelete(IdempotencyKeyEntity, { createdAt: { $lt: new Date(now.getTime() - rememberedMs) } });
   const raw = await tx.db.selectFrom(keys.table).selectAll().where('id', '=', id).executeTakeFirst();

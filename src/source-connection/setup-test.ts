@@ -56,8 +56,16 @@ export async function storeTest(tx: Transaction, test: ConnectionTest): Promise<
 /** Stores the failed test of something that is not saved, and makes the error that shows it. */
 export async function refuse(ctx: Ctx, sourceConnectionId: string | null, outcome: CheckOutcome): Promise<ConnectionTestFailedError> {
   const test = newTest(ctx.organizationId, sourceConnectionId, outcome);
-  await inTransaction(ctx, (tx) => storeTest(tx, test));
-  if (outcome.failureType === 'AUTH') return new InvalidCredentialsError(outcome.message, test.id);
-  if (outcome.failureType === 'UNAVAILABLE' || outcome.failureType === 'TIMEOUT') return new SourceUnavailableError(outcome.message, test.id);
-  return new ConnectionTestFailedError(outcome.message, test.id);
+  const error = errorOf(outcome, test.id);
+  await inTransaction(ctx, async (tx) => {
+    await storeTest(tx, test);
+    tx.report(error.code);
+  });
+  return error;
+}
+
+function errorOf({ failureType, message }: CheckOutcome, testId: string): ConnectionTestFailedError {
+  if (failureType === 'AUTH') return new InvalidCredentialsError(message, testId);
+  if (failureType === 'UNAVAILABLE' || failureType === 'TIMEOUT') return new SourceUnavailableError(message, testId);
+  return new ConnectionTestFailedError(message, testId);
 }

@@ -49,7 +49,7 @@ export async function updateCredentials(
     const sealed = sealCredentials(ctx.encryptionKeys, owner, connector, connection.authMethod, credentials);
     // The row as it was read: what another update changed during the test must not be lost.
     const swapped = await tx.em.nativeUpdate(CredentialEntity, { id: credential.id, sealed: credential.sealed }, { ...sealed, rotatedAt: now });
-    if (swapped === 0) return undefined;
+    if (swapped === 0) return void tx.report(null);
     if (test) await storeTest(tx, test);
     const verdict = test ? { latestTestId: test.id, lastFailure: null, verified: true } : { lastFailure: null, verified: false };
     return changeSourceConnection(tx, connection.id, { ...verdict, credentialsRefused: false }, ctx.actor);

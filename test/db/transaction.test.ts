@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { dbOf } from '../../src/db/rows.ts';
-import { inTransaction, type Transaction } from '../../src/db/transaction.ts';
+import { inTransaction, type Transaction, type Witness } from '../../src/db/transaction.ts';
 import { type OpenServices, openServices } from '../support/services.ts';
 
 let open: OpenServices;
@@ -56,6 +56,32 @@ test('what fails is rolled back, and nothing is published', async () => {
   await expect(failing).rejects.toThrow('changed our mind');
   await sleep(100);
   expect([await ids(), woken]).toEqual([[], 0]);
+});
+
+test('a witness writes with the work: both are stored or neither, and it is told what to call it', async () => {
+  const told: unknown[] = [];
+  const witness: Witness = {
+    async beforeCommit(tx, done) {
+      told.push(done);
+      await insert(tx, `org_t_witness_${told.length}`);
+    },
+    afterCommit: () => told.push('stored'),
+  };
+  const scope = { ...open.gateway, witness };
+  await inTransaction(scope, async (tx) => {
+    await insert(tx, 'org_t1');
+    return 'done';
+  });
+  expect(told).toEqual([{ outcome: 'SUCCESS', result: 'done' }, 'stored']);
+  await inTransaction(scope, async (tx) => tx.report('CONFLICT'));
+  expect(told.slice(2)).toEqual([{ outcome: 'CONFLICT', result: undefined }, 'stored']);
+  await inTransaction(scope, async (tx) => tx.report(null));
+  expect(told).toHaveLength(4);
+  const failing = inTransaction({ ...scope, witness: { ...witness, beforeCommit: () => Promise.reject(new Error('no pen')) } }, (tx) =>
+    insert(tx, 'org_t2'),
+  );
+  await expect(failing).rejects.toThrow('no pen');
+  expect(await ids()).toEqual(['org_t1', 'org_t_witness_1', 'org_t_witness_3']);
 });
 
 test('transactions of two processes wait for each other, none fails', async () => {
