@@ -2,6 +2,7 @@ import { builder } from '../builder.ts';
 import { CollectionRef } from '../collection/collection.graphql.ts';
 import { loadOwn } from '../db/rows.ts';
 import { pageComplexity } from '../paging/complexity.ts';
+import { preloadPage } from '../paging/preload.ts';
 import { SourceRef } from '../source/source.graphql.ts';
 import { listSourceConnections, type orderFields } from './list.ts';
 import { sourceConnections } from './read.ts';
@@ -68,7 +69,8 @@ builder.queryField('sourceConnections', (t) =>
         filter: t.arg({ type: SourceConnectionFilterInput, description: 'Only these.' }),
         orderBy: t.arg({ type: SourceConnectionOrderInput, description: 'In this order.' }),
       },
-      resolve: (_root, args, ctx) => listSourceConnections(ctx, args, args.filter ?? {}, args.orderBy ?? undefined),
+      resolve: async (_root, args, ctx, info) =>
+        preloadPage(await listSourceConnections(ctx, args, args.filter ?? {}, args.orderBy ?? undefined), ctx, info),
     },
     SourceConnectionConnection,
   ),
@@ -90,7 +92,8 @@ builder.objectField(SourceRef, 'sourceConnections', (t) =>
       type: SourceConnectionRef,
       description: 'The source connections of this source, the newest first.',
       complexity: pageComplexity(),
-      resolve: ({ shortName }, args, ctx) => listSourceConnections(ctx, args, { sourceShortNames: [shortName] }),
+      resolve: async ({ shortName }, args, ctx, info) =>
+        preloadPage(await listSourceConnections(ctx, args, { sourceShortNames: [shortName] }), ctx, info),
     },
     SourceConnectionConnection,
   ),
@@ -102,7 +105,7 @@ builder.objectField(CollectionRef, 'sourceConnections', (t) =>
       type: SourceConnectionRef,
       description: 'The source connections that write into it, the newest first.',
       complexity: pageComplexity(),
-      resolve: ({ id }, args, ctx) => listSourceConnections(ctx, args, { collectionId: id }),
+      resolve: async ({ id }, args, ctx, info) => preloadPage(await listSourceConnections(ctx, args, { collectionId: id }), ctx, info),
     },
     SourceConnectionConnection,
   ),

@@ -2,6 +2,9 @@ import { builder } from '../builder.ts';
 import type { failureTypes } from '../connector/failures.ts';
 import { loadOwn } from '../db/rows.ts';
 import { ActorRef } from '../organization/organization.graphql.ts';
+import { shownById } from '../paging/preload.ts';
+import { sourceConnections } from '../source-connection/read.ts';
+import type { SourceConnection } from '../source-connection/source-connection.entity.ts';
 import { SourceConnectionRef } from '../source-connection/source-connection.graphql.ts';
 import { syncJobs } from './read.ts';
 import type { failureOrigins, syncJobModes, syncJobStatuses, syncJobStreamStatuses, syncJobTriggers, waitReasons } from './status.ts';
@@ -115,7 +118,11 @@ SyncJobRef.implement({
   description: 'One sync that was asked for, over all its attempts.',
   fields: (t) => ({
     version: t.exposeInt('version', { description: 'Grows with every visible change: a cache keeps the higher one.' }),
-    sourceConnection: t.field({ type: SourceConnectionRef, description: 'What is synced.', resolve: ({ sourceConnectionId }) => sourceConnectionId }),
+    sourceConnection: t.field({
+      type: SourceConnectionRef,
+      description: 'What is synced.',
+      ...shownById(sourceConnections, ({ sourceConnectionId }: SyncJob) => sourceConnectionId),
+    }),
     status: t.expose('status', { type: SyncJobStatusEnum, description: 'Where it is in its life.' }),
     trigger: t.expose('trigger', { type: SyncJobTriggerEnum, description: 'What started it.' }),
     mode: t.expose('mode', { type: SyncJobModeEnum, description: 'What it does.' }),
@@ -160,12 +167,12 @@ builder.objectFields(SourceConnectionRef, (t) => ({
     type: SyncJobRef,
     nullable: true,
     description: 'The newest sync job; null before the first.',
-    resolve: ({ latestSyncJobId }) => latestSyncJobId,
+    ...shownById(syncJobs, ({ latestSyncJobId }: SourceConnection) => latestSyncJobId),
   }),
   activeSyncJob: t.field({
     type: SyncJobRef,
     nullable: true,
     description: 'The sync job that is under way; null when none is.',
-    resolve: ({ activeSyncJobId }) => activeSyncJobId,
+    ...shownById(syncJobs, ({ activeSyncJobId }: SourceConnection) => activeSyncJobId),
   }),
 }));

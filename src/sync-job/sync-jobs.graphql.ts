@@ -1,6 +1,7 @@
 import { builder } from '../builder.ts';
 import { loadOwn } from '../db/rows.ts';
 import { pageComplexity } from '../paging/complexity.ts';
+import { preloadPage } from '../paging/preload.ts';
 import { SourceConnectionRef } from '../source-connection/source-connection.graphql.ts';
 import { listSyncJobs } from './list.ts';
 import { syncJobs } from './read.ts';
@@ -42,7 +43,7 @@ builder.queryField('syncJobs', (t) =>
       description: 'The sync jobs, the newest first. At most 100 at once, 20 when nothing is said.',
       complexity: pageComplexity(),
       args: { filter: t.arg({ type: SyncJobFilterInput, description: 'Only these.' }) },
-      resolve: (_root, args, ctx) => listSyncJobs(ctx, args, args.filter ?? {}),
+      resolve: async (_root, args, ctx, info) => preloadPage(await listSyncJobs(ctx, args, args.filter ?? {}), ctx, info),
     },
     SyncJobConnection,
   ),
@@ -65,7 +66,7 @@ builder.objectField(SourceConnectionRef, 'syncJobs', (t) =>
       description: 'Its sync jobs, the newest first.',
       complexity: pageComplexity(),
       args: { filter: t.arg({ type: SyncJobFilterInput, description: 'Only these.' }) },
-      resolve: ({ id }, args, ctx) => listSyncJobs(ctx, args, { ...args.filter, sourceConnectionId: id }),
+      resolve: async ({ id }, args, ctx, info) => preloadPage(await listSyncJobs(ctx, args, { ...args.filter, sourceConnectionId: id }), ctx, info),
     },
     SyncJobConnection,
   ),
