@@ -15,7 +15,10 @@ export type Db = Kysely<any>;
 export interface RowReader<Row> {
   readonly table: string;
   toRow(raw: RawRow): Row;
-  /** A row that is only read and sent: what was JSON is frozen and shared with other rows. The ORM writes into the objects that it is given. */
+  /**
+   * A row that is only read and sent: what was JSON is frozen and shared with other rows, and its properties are decoded when they are read.
+   * They are not its own, so spreading it gives nothing.
+   */
   toSharedRow(raw: RawRow): Row;
 }
 
@@ -61,16 +64,46 @@ export function rowReader<Schema extends EntitySchema<any>>(schema: Schema): Row
       decode: decoders.get(type),
     }),
   );
-  const reader = (columns: typeof plan) => (raw: RawRow) => {
+  const toRow = (raw: RawRow) => {
     const row: RawRow = {};
-    for (const { property, column, decode } of columns) {
+    for (const { property, column, decode } of plan) {
       const value = raw[column];
       row[property] = decode && value !== null ? decode(value) : value;
     }
     return row as RowOf<Schema>;
   };
-  const shared = plan.map((column) => (column.decode === parseJson ? { ...column, decode: parseSharedJson } : column));
-  return { table: schema.meta.tableName, toRow: reader(plan), toSharedRow: reader(shared) };
+  const SharedRow = sharedRowOf(plan.map((column) => (column.decode === parseJson ? { ...column, decode: parseSharedJson } : column)));
+  return { table: schema.meta.tableName, toRow, toSharedRow: (raw) => new SharedRow(raw) as unknown as RowOf<Schema> };
+}
+
+interface Column {
+  readonly property: string;
+  readonly column: string;
+  readonly decode: Decode | undefined;
+}
+
+const columnsOf = Symbol('columns');
+
+/** A class whose properties are decoded when they are read: of the columns of a list few are asked for. */
+function sharedRowOf(columns: readonly Column[]) {
+  class SharedRow {
+    readonly [columnsOf]: RawRow;
+    constructor(raw: RawRow) {
+      this[columnsOf] = raw;
+    }
+  }
+  for (const { property, column, decode } of columns) {
+    const get = decode
+      ? function (this: SharedRow) {
+          const value = this[columnsOf][column];
+          return value === null ? null : decode(value);
+        }
+      : function (this: SharedRow) {
+          return this[columnsOf][column];
+        };
+    Object.defineProperty(SharedRow.prototype, property, { get });
+  }
+  return SharedRow;
 }
 
 /** The query builder on the same connection and, inside a transaction, in it. */

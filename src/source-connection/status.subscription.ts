@@ -3,6 +3,7 @@ import { getCollection } from '../collection/read.ts';
 import type { Ctx } from '../context.ts';
 import { LimitExceededError } from '../errors.ts';
 import { followStatus, type StatusEvent } from './follow-status.ts';
+import { getSourceConnection } from './read.ts';
 import type { SourceConnection } from './source-connection.entity.ts';
 import { SourceConnectionRef } from './source-connection.graphql.ts';
 
@@ -30,6 +31,6 @@ builder.subscriptionField('sourceConnectionStatus', (t) =>
 async function asOf(ctx: Ctx, event: StatusEvent): Promise<SourceConnection> {
   if ('found' in event) return event.found;
   const { status, statusReason, version, at } = event.change;
-  const now = await SourceConnectionRef.getDataloader(ctx).load(event.change.sourceConnectionId);
+  const now = await getSourceConnection(ctx, event.change.sourceConnectionId);
   return { ...now, status, statusReason, version, updatedAt: at };
 }
