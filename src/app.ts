@@ -104,7 +104,9 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     log,
     maskError: toGraphqlError,
     health: { ready: async () => database.orm.isConnected() },
-    graphiql: { title: 'Headgate', tabs: graphiqlTabs, script: graphiqlScript },
+    introspection: config.http.introspection,
+    suggestions: config.http.suggestions,
+    ...(config.http.graphiql ? { graphiql: { title: 'Headgate', tabs: graphiqlTabs, script: graphiqlScript } } : {}),
     hosts: ['localhost', '127.0.0.1', '::1', config.host],
   });
   const { url } = await http.listen(config.port, config.host);

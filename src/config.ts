@@ -3,6 +3,8 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { type HttpConfig, httpConfig, httpVariables } from './config/http.ts';
+import { integer } from './config/variables.ts';
 import type { KeySource } from './lib/key-file.ts';
 import { parseKeyRing } from './lib/key-ring.ts';
 
@@ -22,19 +24,14 @@ export interface Config {
   readonly workerConcurrency: number;
   readonly tickMs: number;
   readonly jobLeaseMs: number;
+  /** What HTTP and the WebSocket allow. */
+  readonly http: HttpConfig;
   readonly logLevel: string;
   /** Lines for a person instead of JSON: when the terminal is one's. */
   readonly prettyLogs: boolean;
 }
 
 const defaults = { port: 4000, host: '127.0.0.1', dataDir: './data', workerConcurrency: 4, tickMs: 5000, jobLeaseSeconds: 15, logLevel: 'info' };
-
-const integer = (least: number, most: number, example: number) =>
-  z.coerce
-    .number({ error: `must be a whole number, for example ${example}` })
-    .int(`must be a whole number, for example ${example}`)
-    .min(least, `must be at least ${least}, for example ${example}`)
-    .max(most, `must be at most ${most}, for example ${example}`);
 
 const Environment = z.object({
   PORT: integer(0, 65_535, 4000).default(defaults.port),
@@ -50,6 +47,7 @@ const Environment = z.object({
   HEADGATE_WORKER_CONCURRENCY: integer(1, 64, 4).default(defaults.workerConcurrency),
   HEADGATE_TICK_MS: integer(50, 3_600_000, 5000).default(defaults.tickMs),
   HEADGATE_JOB_LEASE_SECONDS: integer(1, 3600, 15).default(defaults.jobLeaseSeconds),
+  ...httpVariables,
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { error: 'must be one of fatal, error, warn, info, debug, trace, silent' })
     .default('info'),
@@ -108,6 +106,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     workerConcurrency: env.HEADGATE_WORKER_CONCURRENCY,
     tickMs: env.HEADGATE_TICK_MS,
     jobLeaseMs: env.HEADGATE_JOB_LEASE_SECONDS * 1000,
+    http: httpConfig(env, env.HEADGATE_AUTH === 'local'),
     logLevel: env.LOG_LEVEL,
     prettyLogs: isTerminal,
   });

@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createGraphqlHandler } from './http/graphql-handler.ts';
 import { createHostCheck } from './http/hosts.ts';
 import type { HttpOptions } from './http/options.ts';
 import { createRoutes } from './http/routes.ts';
 import { attachWebSockets } from './http/websocket.ts';
-import { createGraphqlHandler } from './http/yoga.ts';
 
 /** For a whole request to arrive; streams that we send are not bound by it. */
 const requestTimeoutMs = 30_000;

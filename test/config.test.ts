@@ -44,6 +44,7 @@ describe('the configuration', () => {
       workerConcurrency: 4,
       tickMs: 5000,
       jobLeaseMs: 15_000,
+      http: { introspection: true, suggestions: true, graphiql: true },
       logLevel: 'info',
       prettyLogs: false,
     });
@@ -69,6 +70,9 @@ describe('the configuration', () => {
     ['HEADGATE_WORKER_CONCURRENCY', '0'],
     ['HEADGATE_TICK_MS', 'soon'],
     ['HEADGATE_JOB_LEASE_SECONDS', '0'],
+    ['HEADGATE_INTROSPECTION', 'yes'],
+    ['HEADGATE_SUGGESTIONS', 'ON'],
+    ['HEADGATE_GRAPHIQL', '1'],
     ['LOG_LEVEL', 'loud'],
     ['DATABASE_URL', 'mysql://localhost/x'],
     ['DATABASE_URL', 'sqlite:'],

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -51,8 +51,8 @@ test("README's table of sources is that of the catalog", () => {
 
 test("README's table of the environment names every variable, with its default", () => {
   const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| (.*?) \|/gm)].map(([, name = '', shown = '']) => [name, shown] as const);
-  const source = readFileSync(join(root, 'src/config.ts'), 'utf8');
-  const known = [...source.matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name]) => name);
+  const source = globSync(['src/config.ts', 'src/config/*.ts'], { cwd: root }).map((file) => readFileSync(join(root, file), 'utf8'));
+  const known = [...source.join('').matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name]) => name);
   expect(known.length).toBeGreaterThan(10);
   expect(rows.map(([name]) => name).sort()).toEqual(known.sort());
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gunzip, gzip } from 'node:zlib';
-import type { HttpOptions } from './options.ts';
+import type { GraphiqlOptions } from './options.ts';
 
 const compressWithBrotli = promisify(brotliCompress);
 const compressWithGzip = promisify(gzip);
@@ -25,7 +25,7 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-async function render({ tabs, title = 'Headgate', script = '' }: HttpOptions['graphiql']): Promise<Page> {
+async function render({ tabs, title = 'Headgate', script = '' }: GraphiqlOptions): Promise<Page> {
   // 9 MB of script: loaded when somebody first opens the page, not when the gateway starts.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const defaultTabs = tabs.map((tab) => ({
@@ -56,7 +56,7 @@ export function wantsPage(request: IncomingMessage): boolean {
 }
 
 /** Serves GraphiQL; rendered and compressed once, on the first request for it. */
-export function createGraphiqlPage(options: HttpOptions['graphiql']): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function createGraphiqlPage(options: GraphiqlOptions): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   let rendering: Promise<Page> | undefined;
   return async (request, response) => {
     rendering ??= render(options);

@@ -30,6 +30,13 @@ export interface GraphiqlTab {
   readonly headers?: string;
 }
 
+export interface GraphiqlOptions {
+  readonly tabs: readonly GraphiqlTab[];
+  readonly title?: string;
+  /** JavaScript that the page runs before GraphiQL. */
+  readonly script?: string;
+}
+
 export interface HttpOptions {
   readonly schema: GraphQLSchema;
   /** Called for each operation, when a socket opens, and again for as long as a subscription lives: a key may be revoked meanwhile. @throws UnauthorizedError ForbiddenError */
@@ -42,12 +49,12 @@ export interface HttpOptions {
   /** Turns a thrown error that the domain knows into what clients see; undefined means that it is unexpected and gets masked. */
   readonly maskError?: (error: unknown) => GraphQLError | undefined;
   readonly health: { readonly ready: () => Promise<boolean> };
-  readonly graphiql: {
-    readonly tabs: readonly GraphiqlTab[];
-    readonly title?: string;
-    /** JavaScript that the page runs before GraphiQL. */
-    readonly script?: string;
-  };
+  /** Left out, there is no page for browsers. */
+  readonly graphiql?: GraphiqlOptions | undefined;
+  /** Whether `__schema` and `__type` are answered. @default true */
+  readonly introspection?: boolean;
+  /** Whether a wrong name is answered with similar right ones. @default true */
+  readonly suggestions?: boolean;
   /** @default 1 MiB */
   readonly maxBodyBytes?: number;
   /** Names that the Host header may carry, without port: a wall against DNS rebinding where every caller is trusted. @default any */

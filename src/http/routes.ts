@@ -1,19 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { notAcceptable } from './exchange.ts';
 import { createGraphiqlPage, wantsPage } from './graphiql.ts';
+import type { GraphqlHandler } from './graphql-handler.ts';
 import { createHostCheck } from './hosts.ts';
 import { negotiate } from './negotiate.ts';
 import type { HttpOptions } from './options.ts';
 import { sendJson } from './reply.ts';
 import { requestIdOf } from './request-id.ts';
-import type { GraphqlHandler } from './yoga.ts';
 
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
 /** Answers every HTTP request. `isClosing` turns readiness off before the last request is answered. */
 export function createRoutes(options: HttpOptions, graphql: GraphqlHandler, isClosing: () => boolean): Route {
   const { log, health } = options;
-  const page = createGraphiqlPage(options.graphiql);
+  const page = options.graphiql && createGraphiqlPage(options.graphiql);
   const isAllowedHost = createHostCheck(options.hosts);
 
   async function ready(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -22,15 +22,15 @@ export function createRoutes(options: HttpOptions, graphql: GraphqlHandler, isCl
   }
 
   async function operation(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
-    if (wantsPage(request)) return page(request, response);
+    if (wantsPage(request)) return page ? page(request, response) : notFound(request, response, 'There is no page here. Send GraphQL by POST.');
     const acceptable = negotiate(request.headers.accept);
     const exchange = { request, response, acceptable, operation: { headers: request.headers, requestId, transport: 'http' } } as const;
     if (!acceptable.json && !acceptable.eventStream) return notAcceptable(exchange);
     return graphql.handle(exchange);
   }
 
-  function notFound(request: IncomingMessage, response: ServerResponse): void {
-    sendJson(request, response, 404, { errors: [{ message: 'There is nothing here. GraphQL is at /graphql.', extensions: { code: 'NOT_FOUND' } }] });
+  function notFound(request: IncomingMessage, response: ServerResponse, message = 'There is nothing here. GraphQL is at /graphql.'): void {
+    sendJson(request, response, 404, { errors: [{ message, extensions: { code: 'NOT_FOUND' } }] });
   }
 
   function route(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> | void {
@@ -44,7 +44,7 @@ export function createRoutes(options: HttpOptions, graphql: GraphqlHandler, isCl
       case '/readyz':
         return ready(request, response);
       case '/':
-        if (!wantsPage(request)) return notFound(request, response);
+        if (!page || !wantsPage(request)) return notFound(request, response);
         response.writeHead(302, { location: '/graphql' }).end();
         return undefined;
       default:

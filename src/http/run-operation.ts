@@ -1,11 +1,11 @@
 import { type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
-import type { createYoga, Plugin } from 'graphql-yoga';
 import { clientValuesOf } from './client-values.ts';
+import { documentExcess } from './document-limits.ts';
+import type { Engine } from './engine.ts';
 import { createErrorFormatter, type ErrorContext } from './errors.ts';
-import { execute, isEventStream, type OperationResult, type SubscribeArgs, subscribe } from './operation.ts';
+import { isEventStream, type OperationResult, type SubscribeArgs } from './operation.ts';
 import type { HttpOptions, OperationRequest } from './options.ts';
-import { parseDocument } from './syntax-errors.ts';
-import { validateDocument } from './value-rules.ts';
+import { variableExcess } from './variable-limits.ts';
 
 export interface OperationParams {
   readonly query?: string | undefined;
@@ -16,24 +16,14 @@ export interface OperationParams {
 /** Answers one operation whatever the transport; expected and unexpected errors alike are in the result, ready for the client. */
 export type RunOperation = (params: OperationParams, request: OperationRequest, allow?: { readonly mutations: boolean }) => Promise<OperationResult>;
 
-/** Our functions in the place of yoga's, for HTTP, SSE and WebSocket alike. Yoga's caches of parsed and validated documents lie around them. */
-export const enginePlugin: Plugin = {
-  onParse: ({ setParseFn }) => setParseFn(parseDocument),
-  onValidate: ({ setValidationFn }) =>
-    setValidationFn((schema, document, rules, _typeInfo, options) => validateDocument(schema, document, rules, options)),
-  onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
-  onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
-};
-
-type Enveloped = ReturnType<ReturnType<typeof createYoga>['getEnveloped']>;
-
-export function createRunOperation(options: HttpOptions, envelop: () => Enveloped): RunOperation {
+export function createRunOperation(options: HttpOptions, engine: () => Engine): RunOperation {
   const format = createErrorFormatter(options.log, options.maskError);
-  const { authenticate, createContext, createEventContext } = options;
+  const { authenticate, createContext, createEventContext, suggestions = true } = options;
+  const hideSuggestions = !suggestions;
 
   return async (params, request, allow = { mutations: true }) => {
     const query = params.query ?? '';
-    const { parse, validate, schema, execute: run, subscribe: open } = envelop();
+    const { parse, validate, schema, execute: run, subscribe: open } = engine();
     let document: ReturnType<typeof parse> | undefined;
     const about: ErrorContext = { requestId: request.requestId, clientValues: () => clientValuesOf(document, params.variables) };
     const toClientError = (error: unknown) => format(error, about);
@@ -42,7 +32,11 @@ export function createRunOperation(options: HttpOptions, envelop: () => Envelope
     try {
       // Before anything is looked at: who may not come in costs nothing and learns nothing, not even whether a document is valid.
       const session = await authenticate(request);
+      const excess = variableExcess(params.variables);
+      if (excess) return { errors: [excess] };
       document = parse(query);
+      const excesses = documentExcess(document);
+      if (excesses.length > 0) return { errors: excesses };
       const invalid: readonly GraphQLError[] = validate(schema, document);
       if (invalid.length > 0) return { errors: invalid };
       const operation = getOperationAST(document, params.operationName);
@@ -50,7 +44,7 @@ export function createRunOperation(options: HttpOptions, envelop: () => Envelope
       if (operation.operation === 'mutation' && !allow.mutations) return { errors: [mutationByGet()] };
 
       const contextValue = await createContext(session, request);
-      const args = { schema, document, contextValue, variableValues: params.variables, operationName: params.operationName };
+      const args = { schema, document, contextValue, variableValues: params.variables, operationName: params.operationName, hideSuggestions };
       if (operation.operation !== 'subscription') return finish(await run(args));
       const forEvent = async (event: unknown) => createEventContext?.(session, event, request) ?? createContext(await authenticate(request), request);
       const subscribeArgs: SubscribeArgs = { ...args, events: { createContext: forEvent, finish, toClientError } };

@@ -1,10 +1,10 @@
 import { GraphQLError } from 'graphql';
-import { createYoga } from 'graphql-yoga';
+import { createEngine } from './engine.ts';
 import { answer, type Exchange } from './exchange.ts';
 import type { OperationResult } from './operation.ts';
 import type { HttpOptions } from './options.ts';
 import { readParams } from './params.ts';
-import { createRunOperation, enginePlugin, type RunOperation } from './run-operation.ts';
+import { createRunOperation, type RunOperation } from './run-operation.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -18,27 +18,13 @@ export interface GraphqlHandler {
 }
 
 /**
- * Yoga's engine (its plugins and its caches of parsed and validated documents) behind our own reading and answering of requests: its pipeline
- * takes longer than a small query, pipes each body through a TransformStream, masks by NODE_ENV, and its event stream waits for nobody.
+ * Our own reading and answering of requests around yoga's engine: yoga's pipeline takes longer than a small query, pipes each body through
+ * a TransformStream, masks by NODE_ENV, and its event stream waits for nobody.
  */
 export function createGraphqlHandler(options: HttpOptions): GraphqlHandler {
   const limitBytes = options.maxBodyBytes ?? mebibyte;
   const open = new Map<Exchange, () => void>();
-
-  const yoga = createYoga({
-    schema: options.schema,
-    graphiql: false,
-    landingPage: false,
-    multipart: false,
-    batching: false,
-    cors: false,
-    logging: false,
-    // Both are done by our own layers: the byte limit in body.ts, the masking in errors.ts.
-    maxRequestBodySize: false,
-    maskedErrors: false,
-    plugins: [...(options.plugins ?? []), enginePlugin],
-  });
-  const run = createRunOperation(options, () => yoga.getEnveloped({}));
+  const run = createRunOperation(options, createEngine(options));
 
   async function resultOf({ request, operation }: Exchange): Promise<OperationResult> {
     try {
