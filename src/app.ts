@@ -11,11 +11,11 @@ import { migrate } from './db/migrate.ts';
 import { openControlDatabase } from './db/orm.ts';
 import type { Db } from './db/rows.ts';
 import { entities } from './entities.ts';
-import { DomainError, StorageError, ValidationError } from './errors.ts';
+import { DomainError, isDiskFull, StorageError, ValidationError } from './errors.ts';
 import { createEventContexts } from './event-contexts.ts';
 import { createInProcessEvents } from './events/in-process.ts';
 import { graphiqlScript, graphiqlTabs } from './graphiql-tabs.ts';
-import type { Session } from './http/options.ts';
+import type { OperationRequest, Session } from './http/options.ts';
 import { createHttp } from './http.ts';
 import { localActor } from './lib/actor.ts';
 import { KeyFileError, openKeyRing, readOrCreateKeyFile } from './lib/key-file.ts';
@@ -95,7 +95,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     caller: { organizationId, collectionIds: null, actor: localActor, role: 'ADMIN' },
   };
   const authenticate = async () => local;
-  const newContext = async (session: Session) => createContext(services, session.caller);
+  const newContext = async ({ caller }: Session, request?: OperationRequest) => createContext(services, caller, request?.requestId);
   const http = createHttp({
     schema,
     authenticate,
@@ -160,9 +160,4 @@ function toGraphqlError(error: unknown): GraphQLError | undefined {
   if (isDiskFull(error)) return toGraphqlError(new StorageError('There is no room left to write. Nothing was changed; reading still works.'));
   if (!(error instanceof DomainError)) return undefined;
   return new GraphQLError(error.message, { extensions: { code: error.code, ...(error instanceof ValidationError ? { issues: error.issues } : {}) } });
-}
-
-/** The ORM wraps what the driver threw, and keeps its code. */
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'SQLITE_FULL';
 }

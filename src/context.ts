@@ -45,10 +45,12 @@ export interface Caller {
 
 /** What every operation gets: fresh for each GraphQL operation and for each event of a subscription, so that nothing in it is stale. */
 export interface Ctx extends GatewayServices, Caller {
+  /** Of the request or the socket that it came with; what the log calls it. */
+  readonly requestId?: string | undefined;
   /** Takes part in every transaction of a mutation. */
   readonly witness?: Witness | undefined;
 }
 
-export function createContext(services: GatewayServices, caller: Caller): Ctx {
-  return { ...services, ...caller };
+export function createContext(services: GatewayServices, caller: Caller, requestId?: string): Ctx {
+  return { ...services, ...caller, requestId };
 }

@@ -1,4 +1,5 @@
 import type { EntitySchema } from '@mikro-orm/core';
+import { AuditEntryEntity } from './audit/audit-entry.entity.ts';
 import { CollectionEntity } from './collection/collection.entity.ts';
 import { IdempotencyKeyEntity } from './idempotency/idempotency-key.entity.ts';
 import { OrganizationEntity } from './organization/organization.entity.ts';
@@ -14,6 +15,7 @@ import { SyncJobTransitionEntity } from './sync-job/sync-job-transition.entity.t
 // biome-ignore lint/suspicious/noExplicitAny: the list of entities is heterogeneous by nature
 export const entities: EntitySchema<any>[] = [
   OrganizationEntity,
+  AuditEntryEntity,
   CollectionEntity,
   CredentialEntity,
   ConnectionTestEntity,

@@ -89,6 +89,11 @@ export class StorageError extends DomainError {
   readonly code = 'STORAGE_FULL';
 }
 
+/** Whether it is the database that found no room. The ORM wraps what the driver threw, and keeps its code. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SQLITE_FULL';
+}
+
 /** A status that cannot follow the present one: cancelling what has ended. */
 export class InvalidTransitionError extends DomainError {
   readonly code = 'INVALID_TRANSITION';

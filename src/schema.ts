@@ -1,7 +1,9 @@
 import type { GraphQLInterfaceType, GraphQLSchema } from 'graphql';
+import { auditMutations } from './audit/every-mutation.graphql.ts';
 import { builder } from './builder.ts';
 import './user-error.graphql.ts';
 import './organization/organization.graphql.ts';
+import './audit/audit-log.graphql.ts';
 import './source/source.graphql.ts';
 import './collection/collection.graphql.ts';
 import './source-connection/connection-test.graphql.ts';
@@ -22,7 +24,7 @@ import './connection-lifecycle/create.graphql.ts';
 import './connection-lifecycle/delete.graphql.ts';
 import './connection-lifecycle/update-config.graphql.ts';
 
-export const schema = answerNodeIdsAtOnce(builder.toSchema());
+export const schema = auditMutations(answerNodeIdsAtOnce(builder.toSchema()));
 
 /**
  * Answers `id` at once. The relay plugin does it in an async function, and one promise among the fields of an object makes the engine wait for the

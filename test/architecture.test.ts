@@ -17,6 +17,7 @@ const order = [
   ['builder'],
   ['user-error', 'paging', 'idempotency'],
   ['organization'],
+  ['audit'],
   ['source'],
   ['collection'],
   ['source-connection'],
@@ -31,7 +32,7 @@ const order = [
   ['cli'],
   ['main', 'print-schema'],
 ];
-const nouns = ['idempotency', 'organization', 'source', 'collection', 'source-connection', 'sync-job', 'connection-lifecycle', 'record'];
+const nouns = ['idempotency', 'organization', 'audit', 'source', 'collection', 'source-connection', 'sync-job', 'connection-lifecycle', 'record'];
 /** Lists with one line per entry; every other `index.ts` would be a barrel. */
 const catalogs = ['src/connectors/index.ts', 'src/db/migrations/index.ts'];
 

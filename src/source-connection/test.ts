@@ -43,6 +43,9 @@ export async function testSource(
   const { connector: _, ...target } = checkConfiguration(input);
   const { outcome, streams } = await runSetupTest(ctx, target);
   const test = newTest(ctx.organizationId, null, outcome);
-  await inTransaction(ctx, (tx) => storeTest(tx, test));
+  await inTransaction(ctx, async (tx) => {
+    await storeTest(tx, test);
+    return test;
+  });
   return { test, streams };
 }

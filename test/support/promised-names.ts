@@ -70,7 +70,9 @@ export const promisedNames: Record<string, string> = {
   Viewer: 'organization:Organization! actor:Actor! role:Role!',
   Role: 'VIEWER EDITOR ADMIN',
   Query:
-    'node(id:ID!):Node nodes(ids:[ID!]!):[Node]! viewer:Viewer! sources(filter:SourceFilter,…):SourceCatalogConnection! source(shortName:String!):Source sourceConnection(id:ID!):SourceConnection sourceConnections(filter:SourceConnectionFilter,orderBy:SourceConnectionOrder,…):SourceConnectionConnection! syncJob(id:ID!):SyncJob syncJobs(filter:SyncJobFilter,…):SyncJobConnection! syncJobTransitions(filter:SyncJobTransitionFilter,…):SyncJobTransitionConnection! collection(by:CollectionBy!):Collection collections(…):CollectionConnection!',
+    'node(id:ID!):Node nodes(ids:[ID!]!):[Node]! viewer:Viewer! sources(filter:SourceFilter,…):SourceCatalogConnection! source(shortName:String!):Source sourceConnection(id:ID!):SourceConnection sourceConnections(filter:SourceConnectionFilter,orderBy:SourceConnectionOrder,…):SourceConnectionConnection! syncJob(id:ID!):SyncJob syncJobs(filter:SyncJobFilter,…):SyncJobConnection! syncJobTransitions(filter:SyncJobTransitionFilter,…):SyncJobTransitionConnection! collection(by:CollectionBy!):Collection collections(…):CollectionConnection! auditLog(…):AuditEntryConnection!',
+  AuditEntry: 'at:DateTime! actor:Actor! operation:String! objectId:ID outcome:String!',
+  AuditEntryConnection: 'edges:[AuditEntryEdge!]! nodes:[AuditEntry!]! pageInfo:PageInfo!',
   CollectionBy: 'id:ID readableId:String',
   SourceFilter: 'search:String labels:[String!] authMethod:AuthMethod',
   SourceConnectionFilter:

@@ -64,7 +64,6 @@ export class Migration20261122Tenants extends Migration {
     await schema
       .createTable('audit_entry')
       .addColumn('cursor', types.cursor, (column) => (isSqlite ? column.primaryKey().autoIncrement() : column.primaryKey()))
-      .addColumn('id', 'text', (column) => column.notNull().unique())
       .addColumn('organization_id', 'text', (column) => column.notNull().references(organization))
       .addColumn('at', types.timestamp, (column) => column.notNull())
       .addColumn('actor', types.json, (column) => column.notNull())
