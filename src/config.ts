@@ -26,12 +26,26 @@ export interface Config {
   readonly jobLeaseMs: number;
   /** What HTTP and the WebSocket allow. */
   readonly http: HttpConfig;
+  /** How long a sync job waits after an attempt that broke off; it doubles from one to the next. */
+  readonly retryBaseMs: number;
+  /** A source that sends nothing for so long is taken for dead. */
+  readonly sourceIdleMs: number;
   readonly logLevel: string;
   /** Lines for a person instead of JSON: when the terminal is one's. */
   readonly prettyLogs: boolean;
 }
 
-const defaults = { port: 4000, host: '127.0.0.1', dataDir: './data', workerConcurrency: 4, tickMs: 5000, jobLeaseSeconds: 15, logLevel: 'info' };
+const defaults = {
+  port: 4000,
+  host: '127.0.0.1',
+  dataDir: './data',
+  workerConcurrency: 4,
+  tickMs: 5000,
+  jobLeaseSeconds: 15,
+  retryBaseMs: 5000,
+  sourceIdleSeconds: 300,
+  logLevel: 'info',
+};
 
 const Environment = z.object({
   PORT: integer(0, 65_535, 4000).default(defaults.port),
@@ -48,6 +62,8 @@ const Environment = z.object({
   HEADGATE_TICK_MS: integer(50, 3_600_000, 5000).default(defaults.tickMs),
   HEADGATE_JOB_LEASE_SECONDS: integer(1, 3600, 15).default(defaults.jobLeaseSeconds),
   ...httpVariables,
+  HEADGATE_RETRY_BASE_MS: integer(1, 3_600_000, 5000).default(defaults.retryBaseMs),
+  HEADGATE_SOURCE_IDLE_SECONDS: integer(1, 86_400, 300).default(defaults.sourceIdleSeconds),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { error: 'must be one of fatal, error, warn, info, debug, trace, silent' })
     .default('info'),
@@ -107,6 +123,8 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     tickMs: env.HEADGATE_TICK_MS,
     jobLeaseMs: env.HEADGATE_JOB_LEASE_SECONDS * 1000,
     http: httpConfig(env, env.HEADGATE_AUTH === 'local'),
+    retryBaseMs: env.HEADGATE_RETRY_BASE_MS,
+    sourceIdleMs: env.HEADGATE_SOURCE_IDLE_SECONDS * 1000,
     logLevel: env.LOG_LEVEL,
     prettyLogs: isTerminal,
   });

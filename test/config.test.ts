@@ -45,6 +45,8 @@ describe('the configuration', () => {
       tickMs: 5000,
       jobLeaseMs: 15_000,
       http: { introspection: true, suggestions: true, graphiql: true },
+      retryBaseMs: 5_000,
+      sourceIdleMs: 300_000,
       logLevel: 'info',
       prettyLogs: false,
     });

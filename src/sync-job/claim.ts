@@ -3,6 +3,7 @@ import type { Services } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { systemActor } from '../lib/actor.ts';
 import { findSyncJob } from './read.ts';
+import type { SyncJobWaitReason } from './status.ts';
 import type { SyncJob } from './sync-job.entity.ts';
 import { moveSyncJob } from './transition.ts';
 
@@ -18,23 +19,38 @@ export async function claimSyncJob(services: Services, id: string): Promise<Clai
   const job = await inTransaction(services, async (tx) => {
     const before = await findSyncJob(tx.db, id);
     if (!before || (before.status !== 'PENDING' && before.status !== 'WAITING')) return undefined;
-    if (before.waitReason !== null && before.waitReason !== 'WORKER_LOST' && before.waitReason !== 'RELEASED') return undefined;
-    const lost = before.waitReason === 'WORKER_LOST';
+    const now = new Date();
+    if (before.queued || !isDue(before, now)) return undefined;
     return moveSyncJob(tx, id, {
       to: 'RUNNING',
       actor: systemActor,
-      ...(before.status === 'WAITING'
-        ? { reason: lost ? 'goes on from the last checkpoint after its worker was lost' : 'goes on from the last checkpoint' }
-        : {}),
+      ...(before.waitReason === null ? {} : { reason: goesOn[before.waitReason] }),
       set: {
         leaseToken,
-        leaseExpiresAt: new Date(Date.now() + services.config.jobLeaseMs),
-        startedAt: before.startedAt ?? new Date(),
-        attempt: lost ? before.attempt + 1 : before.attempt,
+        leaseExpiresAt: new Date(now.getTime() + services.config.jobLeaseMs),
+        startedAt: before.startedAt ?? now,
+        attempt: before.waitReason === null || before.waitReason === 'RELEASED' ? before.attempt : before.attempt + 1,
+        // Of the attempt before; the log keeps it.
+        failure: null,
       },
     });
   });
   return job && { job, leaseToken };
+}
+
+/** Why it runs again, for each reason that it waited for. */
+const goesOn: Record<SyncJobWaitReason, string> = {
+  WORKER_LOST: 'goes on from the last checkpoint after its worker was lost',
+  RELEASED: 'goes on from the last checkpoint',
+  PAUSED: 'goes on from the last checkpoint',
+  RETRY_BACKOFF: 'tries again from the last checkpoint',
+  SOURCE_RATE_LIMIT: 'tries again now that the source takes requests again',
+};
+
+/** A job that waits for a worker is due; one that waits for its time is when that has come; one that was paused waits for a person. */
+function isDue({ status, waitReason, resumeAt }: SyncJob, now: Date): boolean {
+  if (status === 'PENDING' || waitReason === 'WORKER_LOST' || waitReason === 'RELEASED') return true;
+  return resumeAt !== null && resumeAt <= now;
 }
 
 /** Jobs that a worker may take, the oldest first. */
@@ -42,11 +58,23 @@ export async function findClaimable(services: Pick<Services, 'db'>, limit: numbe
   const rows = await services.db
     .selectFrom('sync_job')
     .select('id')
-    .where(({ eb, and, or }) =>
-      or([eb('status', '=', 'PENDING'), and([eb('status', '=', 'WAITING'), eb('wait_reason', 'in', ['WORKER_LOST', 'RELEASED'])])]),
+    .where('status', 'in', ['PENDING', 'WAITING'])
+    .where('queued', '=', 0)
+    .where(({ eb, or }) =>
+      or([eb('status', '=', 'PENDING'), eb('wait_reason', 'in', ['WORKER_LOST', 'RELEASED']), eb('resume_at', '<=', Date.now())]),
     )
     .orderBy('id')
     .limit(limit)
     .execute();
   return rows.map(({ id }) => id as string);
+}
+
+/** When the next job that waits for its time is due; `null` when none does. */
+export async function findNextDue(services: Pick<Services, 'db'>): Promise<Date | null> {
+  const row = await services.db
+    .selectFrom('sync_job')
+    .select(({ fn }) => fn.min('resume_at').as('due'))
+    .where('status', '=', 'WAITING')
+    .executeTakeFirst();
+  return row?.['due'] == null ? null : new Date(row['due'] as number);
 }

@@ -8,7 +8,7 @@ import { SyncJobEntity, type SyncJobStream } from './sync-job.entity.ts';
 import { progressTopic } from './transition.ts';
 
 /** Why a worker has to let go of its job. */
-export type LetGo = 'cancelled' | 'shutdown' | 'lost' | 'timeout';
+export type LetGo = 'cancelled' | 'shutdown' | 'paused' | 'lost' | 'timeout';
 
 /** Thrown through the run when the worker has to let go. */
 export class LetGoError extends Error {
@@ -45,7 +45,13 @@ export function keepLease(services: Services, { job, leaseToken }: ClaimedJob, l
  * cancelled: what was committed stays, so it has to be counted.
  * @throws LetGoError after the copy when the job is being cancelled, instead of it when somebody else has the job
  */
-export async function copyProgress(services: Services, claimed: ClaimedJob, progress: Progress, streams: readonly SyncJobStream[]): Promise<void> {
+export async function copyProgress(
+  services: Services,
+  claimed: ClaimedJob,
+  progress: Progress,
+  streams: readonly SyncJobStream[],
+  { cameFurther }: { readonly cameFurther: boolean },
+): Promise<void> {
   const { job, leaseToken } = claimed;
   const { counters } = progress;
   const status = await inTransaction(services, async (tx) => {
@@ -70,6 +76,7 @@ export async function copyProgress(services: Services, claimed: ClaimedJob, prog
         recordsRejected: counters.rejected,
         bytesRead: counters.bytesRead,
         streams: [...streams],
+        ...(cameFurther ? { fruitlessAttempts: 0 } : {}),
         ...(raw['status'] === 'RUNNING' ? { leaseExpiresAt: new Date(Date.now() + services.config.jobLeaseMs) } : {}),
       },
     );

@@ -14,6 +14,7 @@ import { failureOf, finishSyncJob } from './finish.ts';
 import { type JobLog, openJobLog } from './job-log.ts';
 import { copyProgress, keepLease, type LetGo, LetGoError } from './lease.ts';
 import { createProgressBoard } from './progress-board.ts';
+import { afterFailure } from './retry.ts';
 import { stopEarly } from './stop-early.ts';
 import { loadSubject, type SyncSubject } from './subject.ts';
 
@@ -108,11 +109,13 @@ async function transfer({ services, claimed, connector, context, subject, log, r
     );
     const checkpoint = async (batches: Parameters<RecordWriter['checkpoint']>[0]): Promise<Progress> => {
       const progress = batches.length > 0 ? await writer.checkpoint(batches) : writer.progress;
-      await copyProgress(services, claimed, progress, board.update(progress));
+      // Records alone are read again by the next attempt: only where a stream resumes, or that it is done, is a way forward.
+      const cameFurther = batches.some(({ state, complete }) => state !== undefined || complete);
+      await copyProgress(services, claimed, progress, board.update(progress), { cameFurther });
       await log.flush();
       return progress;
     };
-    await copyProgress(services, claimed, writer.progress, board.update(writer.progress));
+    await copyProgress(services, claimed, writer.progress, board.update(writer.progress), { cameFurther: false });
     await log.flush();
 
     const toRead = board.unfinished();
@@ -120,7 +123,7 @@ async function transfer({ services, claimed, connector, context, subject, log, r
     try {
       // A former attempt may have committed all of it and been lost before it could say so.
       const messages = toRead.length > 0 && job.mode !== 'CLEAR' ? connector.read(context, toRead) : noMessages();
-      for await (const message of stopEarly(messages, context.signal)) {
+      for await (const message of stopEarly(messages, context.signal, services.config.sourceIdleMs)) {
         batcher.add(message);
         if (message.type === 'STREAM_STATUS' && message.status === 'INCOMPLETE') {
           const failure = failureOf(message.failure, redact, message.stream.name);
@@ -133,7 +136,8 @@ async function transfer({ services, claimed, connector, context, subject, log, r
       }
     } catch (error) {
       // What a STATE covers is good, whatever came after it; the rest is read again.
-      const mayStillWrite = error instanceof SourceFailure || (error instanceof LetGoError && error.reason === 'shutdown');
+      const mayStillWrite =
+        error instanceof SourceFailure || (error instanceof LetGoError && (error.reason === 'shutdown' || error.reason === 'paused'));
       if (mayStillWrite) await checkpoint(batcher.takeCovered());
       throw error;
     }
@@ -142,7 +146,7 @@ async function transfer({ services, claimed, connector, context, subject, log, r
     const failure = board.failure();
     log.write(failure ? 'ERROR' : 'INFO', failure ? 'Not every stream was read to its end.' : `Done: ${progress.counters.read} records read.`);
     await log.flush();
-    await finishSyncJob(services, claimed, failure ? { to: 'FAILED', reason: failure.message, set: { failure } } : { to: 'SUCCEEDED' });
+    await finishSyncJob(services, claimed, failure ? (now) => afterFailure(now, failure, services.config) : { to: 'SUCCEEDED' });
   } finally {
     await writer.close();
   }
@@ -172,6 +176,7 @@ async function endEarly(
     if (reason === 'shutdown') {
       await finishSyncJob(services, claimed, { to: 'WAITING', reason: 'its worker was stopped in good order', set: { waitReason: 'RELEASED' } });
     }
+    if (reason === 'paused') await finishSyncJob(services, claimed, { to: 'WAITING', reason: 'paused on request', set: { waitReason: 'PAUSED' } });
     return;
   }
   const failure = failureOf(error, redact);
@@ -179,7 +184,9 @@ async function endEarly(
   log?.write('ERROR', failure.message);
   // Whoever hears of the failure and looks into the log finds it there. A log that cannot be written must not keep the job from ending.
   await log?.flush().catch(() => {});
-  await finishSyncJob(services, claimed, { to: 'FAILED', reason: failure.message, set: { failure } });
+  const { retryBaseMs } = services.config;
+  const retryAfterMs = error instanceof SourceFailure ? error.retryAfterMs : undefined;
+  await finishSyncJob(services, claimed, (now) => afterFailure(now, failure, { retryBaseMs, retryAfterMs }));
 }
 
 async function* noMessages(): AsyncGenerator<Message> {}

@@ -13,8 +13,8 @@ import type { SyncJobMode, SyncJobTrigger } from './status.ts';
 import { type SyncJob, SyncJobEntity, type SyncJobStream } from './sync-job.entity.ts';
 import { recordTransition } from './transition.ts';
 
-/** Attempts that one job gets: a worker lost this often will be lost again. */
-const maxAttempts = 10;
+/** Attempts in a row that a job gets without coming any further. */
+const maxAttempts = 5;
 
 export const ifRunningChoices = ['REJECT', 'ATTACH'] as const;
 
@@ -102,6 +102,8 @@ export async function insertSyncJob(
     requestedBy: actor,
     attempt: 1,
     maxAttempts,
+    fruitlessAttempts: 0,
+    queued: false,
     waitReason: null,
     resumeAt: null,
     recordsRead: 0,

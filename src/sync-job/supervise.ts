@@ -49,12 +49,14 @@ export async function giveUpOn(services: Services, id: string, { leaseToken, sil
 function moveOf(job: SyncJob): Move {
   const from: Pick<Move, 'from' | 'actor'> = { from: ['RUNNING'], actor: systemActor };
   if (job.status === 'CANCELLING') return { ...from, to: 'CANCELLED', from: ['CANCELLING'], reason: 'the work has stopped' };
-  if (job.attempt < job.maxAttempts) return { ...from, to: 'WAITING', reason: 'its worker was lost', set: { waitReason: 'WORKER_LOST' } };
-  const message = `Its worker was lost ${job.attempt} times.`;
+  const fruitlessAttempts = job.fruitlessAttempts + 1;
+  if (fruitlessAttempts < job.maxAttempts)
+    return { ...from, to: 'WAITING', reason: 'its worker was lost', set: { waitReason: 'WORKER_LOST', fruitlessAttempts } };
+  const message = `Its worker was lost, and in ${fruitlessAttempts} attempts it came no further.`;
   return {
     ...from,
     to: 'FAILED',
     reason: message,
-    set: { failure: { origin: 'PLATFORM', type: 'INTERNAL', message, stream: null, retryable: true } },
+    set: { fruitlessAttempts, failure: { origin: 'PLATFORM', type: 'INTERNAL', message, stream: null, retryable: true } },
   };
 }

@@ -35,6 +35,10 @@ export const SyncJobEntity = defineEntity({
     requestedBy: p.json<Actor>(),
     attempt: p.integer(),
     maxAttempts: p.integer(),
+    /** How often it broke off since it last came any further. */
+    fruitlessAttempts: p.integer(),
+    /** Waits for the end of the active job of its source connection. */
+    queued: p.boolean(),
     waitReason: p.string().$type<SyncJobWaitReason>().nullable(),
     resumeAt: p.datetime().nullable(),
     recordsRead: p.bigint('number'),

@@ -1,7 +1,7 @@
 import type { Services } from '../context.ts';
 import type { Queue } from '../queue/queue.ts';
 import { type Pool, ThreadLostError } from '../threads/pool.ts';
-import { findClaimable } from './claim.ts';
+import { findClaimable, findNextDue } from './claim.ts';
 import { giveUpOn, takeOverLostJobs } from './supervise.ts';
 
 export interface Work {
@@ -17,6 +17,7 @@ export function startWork(services: Services, queue: Queue, pool: Pool): Work {
   let stopped = false;
   let ticking: Promise<void> | undefined;
   let tickAgain = false;
+  let alarm: NodeJS.Timeout | undefined;
 
   const start = (syncJobId: string) => {
     if (stopped || running.has(syncJobId)) return;
@@ -50,12 +51,19 @@ export function startWork(services: Services, queue: Queue, pool: Pool): Work {
         // A thread of ours that fell silent is hung: it is ended, so that the job can be started again.
         for (const id of await takeOverLostJobs(services, new Date())) running.get(id)?.abort('lost');
         for (const id of await findClaimable(services, 100)) start(id);
+        wakeAt(await findNextDue(services));
       } while (tickAgain && !stopped);
     } catch (error) {
       services.log.error({ err: error }, 'the tick failed; the next one tries again');
     } finally {
       ticking = undefined;
     }
+  };
+  /** A job that waits for its time is taken up then, not at the next tick after it. */
+  const wakeAt = (due: Date | null) => {
+    clearTimeout(alarm);
+    const waitMs = due ? due.getTime() - Date.now() : Number.POSITIVE_INFINITY;
+    if (!stopped && waitMs < services.config.tickMs) alarm = setTimeout(() => void tick(), Math.max(0, waitMs));
   };
   const tick = async (): Promise<void> => {
     if (stopped) return;
@@ -72,6 +80,7 @@ export function startWork(services: Services, queue: Queue, pool: Pool): Work {
     async stop() {
       stopped = true;
       clearInterval(timer);
+      clearTimeout(alarm);
       await ticking;
     },
   };

@@ -159,20 +159,30 @@ describe('a poison record is rejected with its reason, and the sync goes on', ()
 });
 
 describe('a failure', () => {
-  test('of the source ends the job, says so in the log and at the connection, and the next job goes on', async () => {
-    const { id } = await connect(gateway, {
-      config: { count: 4_000, failAfter: 3_000 },
-      streams: [{ name: 'orders', syncMode: 'INCREMENTAL_DEDUPED' }],
-    });
+  const orders = [{ name: 'orders', syncMode: 'INCREMENTAL_DEDUPED' }];
+  const attempts = (count: number) => ['PENDING', 'RUNNING', ...Array.from({ length: count - 1 }, () => ['WAITING', 'RUNNING']).flat()];
+
+  test('that may pass is waited for, and the next attempt goes on where the last one came to', async () => {
+    const { id } = await connect(gateway, { config: { count: 10_000, failAfter: 1_500 }, streams: orders });
+    const job = await endOf(gateway, await run(gateway, id));
+    // Ten attempts: more than a job gets without coming any further, but each of them came further.
+    expect(job).toMatchObject({ status: 'SUCCEEDED', recordsInserted: 10_000, recordsRead: 10_000, failure: null, attempt: 10 });
+    expect(pathOf(job)).toEqual([...attempts(10), 'SUCCEEDED']);
+    expect(job.sourceConnection).toMatchObject({ status: 'ACTIVE', statusReason: null });
+  });
+
+  test('that does not pass ends the job, says so in the log and at the connection, and the next job goes on', async () => {
+    const { id } = await connect(gateway, { config: { count: 100, failAfter: 30 }, streams: orders });
     const jobId = await run(gateway, id);
     const job = await endOf(gateway, jobId);
-    expect(job).toMatchObject({ status: 'FAILED', recordsRead: 3_000, failure: { origin: 'SOURCE', type: 'TRANSIENT', stream: null } });
+    expect(job).toMatchObject({ status: 'FAILED', attempt: 5, recordsRead: 0, failure: { origin: 'SOURCE', type: 'TRANSIENT', stream: null } });
     expect(job.sourceConnection).toMatchObject({ status: 'ERROR', statusReason: job.failure?.message, activeSyncJob: null });
-    expect(pathOf(job)).toEqual(['PENDING', 'RUNNING', 'FAILED']);
+    expect(pathOf(job)).toEqual([...attempts(5), 'FAILED']);
     expect(job.transitions.at(-1)?.reason).toBe(job.failure?.message);
     const { syncJob } = await gateway.query('query ($id: ID!) { syncJob(id: $id) { logs(last: 1) { nodes { level message } } } }', { id: jobId });
     expect(syncJob.logs.nodes).toEqual([{ level: 'ERROR', message: job.failure?.message }]);
-    expect(await sync(id)).toMatchObject({ status: 'SUCCEEDED', recordsInserted: 1_000, sourceConnection: { status: 'ACTIVE', statusReason: null } });
+    await mutate(gateway, 'updateSourceConnectionConfig', { id, config: { failAfter: 0 } });
+    expect(await sync(id)).toMatchObject({ status: 'SUCCEEDED', recordsInserted: 100, sourceConnection: { status: 'ACTIVE', statusReason: null } });
   });
 
   test('because access was revoked asks for new credentials, and new ones clear it', async () => {

@@ -34,7 +34,15 @@ const readyTimeoutMs = 30_000;
 export async function startGateway({ dataDir = mkdtempSync(join(tmpdir(), 'headgate-')), host, env = {} }: GatewayOptions = {}): Promise<Gateway> {
   const child = spawn(process.execPath, ['src/main.ts', 'serve'], {
     cwd: new URL('../..', import.meta.url),
-    env: { ...process.env, PORT: '0', HEADGATE_DATA_DIR: dataDir, LOG_LEVEL: 'debug', ...(host ? { HOST: host } : {}), ...env },
+    env: {
+      ...process.env,
+      PORT: '0',
+      HEADGATE_DATA_DIR: dataDir,
+      LOG_LEVEL: 'debug',
+      HEADGATE_RETRY_BASE_MS: '10',
+      ...(host ? { HOST: host } : {}),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';

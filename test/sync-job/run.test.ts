@@ -64,7 +64,7 @@ test('an attempt that finds every stream complete reads nothing', async () => {
 });
 
 test('whoever hears that a job has FAILED finds the reason in its log', async () => {
-  const id = await connect({ config: { count: 100, failAfter: 50 } });
+  const id = await connect({ sourceShortName: 'files', config: { path: 'nowhere.csv' } });
   let found: unknown[] = [];
   open.gateway.events.watch(['sync-job-transitions'], () => {
     const status = open.control.native.prepare('select status from sync_job where id = ?').pluck().get(id);

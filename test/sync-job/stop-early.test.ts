@@ -30,6 +30,23 @@ test('it leaves at once while the next item never comes', async () => {
   await expect(collect(items(), controller.signal)).rejects.toBe(reason);
 });
 
+test('a source that falls silent is given up, one that is slow is not', async () => {
+  const signal = new AbortController().signal;
+  async function* items(waitMs: number) {
+    for (let item = 0; item < 4; item++) {
+      await sleep(waitMs);
+      yield item;
+    }
+    if (waitMs > 50) await new Promise(() => {});
+  }
+  const seen: number[] = [];
+  const silent = async () => {
+    for await (const item of stopEarly(items(100), signal, 2_000)) seen.push(item);
+  };
+  await expect(silent()).rejects.toMatchObject({ name: 'SourceFailure', type: 'TIMEOUT', message: 'The source sent nothing for 2 seconds.' });
+  expect(seen).toEqual([0, 1, 2, 3]);
+});
+
 test('one that ends because it was told to has not come to its end', async () => {
   const controller = new AbortController();
   async function* items() {

@@ -5,7 +5,7 @@ import { networkFailure } from '../../connector/network-failure.ts';
 export function requireOk(response: Response, host: string): void {
   if (response.ok) return;
   discard(response.body);
-  throw statusFailure(response.status, host);
+  throw statusFailure(response.status, host, retryAfterMsOf(response.headers.get('retry-after')));
 }
 
 export async function* chunksOf(response: Response, host: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
@@ -46,11 +46,18 @@ export async function orAborted<Value>(promise: Promise<Value>, signal: AbortSig
   }
 }
 
-function statusFailure(status: number, host: string): SourceFailure {
+/** Seconds, or a date. @see RFC 9110 section 10.2.3 */
+function retryAfterMsOf(header: string | null): number | undefined {
+  if (!header) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
+function statusFailure(status: number, host: string, retryAfterMs: number | undefined): SourceFailure {
   const answer = `${host} answered with status ${status}`;
   if (status === 401 || status === 403 || status === 407) return new SourceFailure('AUTH', `${host} refused access (status ${status}).`);
   if (status === 404 || status === 410) return new SourceFailure('CONFIG', `${host} has no such file (status ${status}).`);
-  if (status === 429) return new SourceFailure('RATE_LIMIT', `${host} asks for fewer requests (status 429).`);
+  if (status === 429) return new SourceFailure('RATE_LIMIT', `${host} asks for fewer requests (status 429).`, { retryAfterMs });
   if (status === 408 || status === 504) return new SourceFailure('TIMEOUT', `${answer}: it took too long.`);
-  return status >= 500 ? new SourceFailure('UNAVAILABLE', `${answer}.`) : new SourceFailure('CONFIG', `${answer}.`);
+  return status >= 500 ? new SourceFailure('UNAVAILABLE', `${answer}.`, { retryAfterMs }) : new SourceFailure('CONFIG', `${answer}.`);
 }
