@@ -15,7 +15,7 @@ const order = [
   ['errors'],
   ['context'],
   ['builder'],
-  ['user-error', 'paging', 'idempotency'],
+  ['user-error', 'paging', 'idempotency', 'schedule'],
   ['organization'],
   ['audit'],
   ['source'],
@@ -32,7 +32,18 @@ const order = [
   ['cli'],
   ['main', 'print-schema'],
 ];
-const nouns = ['idempotency', 'organization', 'audit', 'source', 'collection', 'source-connection', 'sync-job', 'connection-lifecycle', 'record'];
+const nouns = [
+  'idempotency',
+  'schedule',
+  'organization',
+  'audit',
+  'source',
+  'collection',
+  'source-connection',
+  'sync-job',
+  'connection-lifecycle',
+  'record',
+];
 /** Lists with one line per entry; every other `index.ts` would be a barrel. */
 const catalogs = ['src/connectors/index.ts', 'src/db/migrations/index.ts'];
 
