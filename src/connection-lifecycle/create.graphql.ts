@@ -1,6 +1,7 @@
 import { builder } from '../builder.ts';
 import { CreateCollectionInput } from '../collection/collection.graphql.ts';
 import { issuesOf } from '../connector/validate.ts';
+import { findConnector } from '../connectors/index.ts';
 import {
   ConflictError,
   ConnectionTestFailedError,
@@ -10,12 +11,14 @@ import {
   ValidationError,
 } from '../errors.ts';
 import { idempotencyKeyField } from '../idempotency/field.graphql.ts';
+import { FreshnessInput, ScheduleInput } from '../schedule/schedule.graphql.ts';
 import { AuthMethodEnum } from '../source/source.graphql.ts';
 import { issuesOfConfiguration } from '../source-connection/configuration.ts';
 import { ConnectionTestRef } from '../source-connection/connection-test.graphql.ts';
 import { textsRule } from '../source-connection/fields.ts';
 import { SourceConnectionRef } from '../source-connection/source-connection.graphql.ts';
 import { StreamInput } from '../source-connection/stream.graphql.ts';
+import { issuesOfTiming } from '../source-connection/timing-input.ts';
 import { SyncJobRef } from '../sync-job/sync-job.graphql.ts';
 import { type CollectionChoice, type Created, createSourceConnection } from './create.ts';
 
@@ -46,6 +49,9 @@ const CreateSourceConnectionInput = builder.inputType('CreateSourceConnectionInp
       description: "The source's authFields, flat unless its authSchema nests. Secrets are sealed and never returned.",
     }),
     credentialId: t.id({ description: 'Copies stored credentials of the same source instead; host, database and the like come along.' }),
+    schedule: t.field({ type: ScheduleInput, description: 'When it runs by itself; only when it is asked to, when left out.' }),
+    freshness: t.field({ type: FreshnessInput, description: 'How late its records may be before it counts as DELAYED; NORMAL when left out.' }),
+    pauseAt: t.field({ type: 'DateTime', description: 'When it is to pause itself, a time to come: the end of a trial.' }),
     streams: t.field({ type: [StreamInput], description: 'What to sync; everything that the source offers when left out.' }),
     metadata: t.field({ type: 'JSONObject', description: 'Your own pairs of texts: at most 16, keys up to 64 and values up to 512 characters.' }),
     runSetupTests: t.boolean({
@@ -90,7 +96,10 @@ builder.mutationField('createSourceConnection', (t) =>
     resolve: (_root, { input }, ctx) => {
       const texts = textsRule.safeParse(input);
       // Whoever fills in a form wants to hear of everything at once, also of what the source's own fields say.
-      if (!texts.success) throw new ValidationError([...issuesOf(texts.error), ...(input.credentialId == null ? issuesOfConfiguration(input) : [])]);
+      if (!texts.success) {
+        const configuration = input.credentialId == null ? issuesOfConfiguration(input) : [];
+        throw new ValidationError([...issuesOf(texts.error), ...configuration, ...issuesOfTiming(input, findConnector(input.sourceShortName))]);
+      }
       const { metadata, ...written } = texts.data;
       return createSourceConnection(ctx, { ...input, ...written, metadata: metadata ?? undefined, collection: chosen(input.collection) });
     },

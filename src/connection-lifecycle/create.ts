@@ -1,21 +1,27 @@
 import type { Collection } from '../collection/collection.entity.ts';
 import { type CreateCollectionInput, insertCollection } from '../collection/create.ts';
 import { getCollection } from '../collection/read.ts';
+import { findConnector } from '../connectors/index.ts';
 import type { Ctx } from '../context.ts';
 import { loadOwn } from '../db/rows.ts';
 import { inTransaction, type Transaction } from '../db/transaction.ts';
+import { ValidationError } from '../errors.ts';
 import { once, type ResultIds, type Settle } from '../idempotency/once.ts';
 import { newId } from '../lib/typeid.ts';
-import { type ConfigurationInput, checkConfiguration, withStoredCredential } from '../source-connection/configuration.ts';
+import { normalFreshness } from '../schedule/freshness.ts';
+import { anchored, manualSchedule } from '../schedule/schedule.ts';
+import { type ConfigurationInput, checkConfiguration, issuesOfConfiguration, withStoredCredential } from '../source-connection/configuration.ts';
 import type { ConnectionTest } from '../source-connection/connection-test.entity.ts';
 import { CredentialEntity } from '../source-connection/credential.entity.ts';
 import { sealCredentials } from '../source-connection/credentials.ts';
 import { logStatus } from '../source-connection/facets.ts';
 import { connectionTests, getSourceConnection } from '../source-connection/read.ts';
+import { retime } from '../source-connection/retime.ts';
 import { newTest, refuse, runSetupTest, storeTest } from '../source-connection/setup-test.ts';
 import { type SourceConnection, SourceConnectionEntity } from '../source-connection/source-connection.entity.ts';
 import { deriveStatus, deriveStatusReason, type Facets } from '../source-connection/status.ts';
 import { insertStreams, planStreams, type StreamInput } from '../source-connection/stream-plan.ts';
+import { type CheckedTiming, checkTiming, issuesOfTiming, type TimingInput } from '../source-connection/timing-input.ts';
 import { getSyncJob } from '../sync-job/read.ts';
 import { insertSyncJob } from '../sync-job/start.ts';
 import type { SyncJob } from '../sync-job/sync-job.entity.ts';
@@ -23,7 +29,7 @@ import type { SyncJob } from '../sync-job/sync-job.entity.ts';
 /** Where the records go: into a collection that is there, or a new one. */
 export type CollectionChoice = { readonly id: string } | { readonly readableId: string } | { readonly create: CreateCollectionInput };
 
-export interface CreateInput extends ConfigurationInput {
+export interface CreateInput extends ConfigurationInput, TimingInput {
   readonly name: string;
   readonly description?: string | null | undefined;
   /** Absent: a new one, named like the source connection. */
@@ -59,7 +65,7 @@ export function createSourceConnection(ctx: Ctx, { idempotencyKey, ...input }: C
 }
 
 async function create(ctx: Ctx, input: CreateInput, settle: Settle): Promise<Created> {
-  const { connector, ...target } = checkConfiguration(await withStoredCredential(ctx, input, input.credentialId));
+  const { timing, connector, ...target } = check(await withStoredCredential(ctx, input, input.credentialId));
   const existing = input.collection && !('create' in input.collection) ? await getCollection(ctx, input.collection) : undefined;
 
   const setup = input.runSetupTests ? await runSetupTest(ctx, target) : null;
@@ -75,7 +81,7 @@ async function create(ctx: Ctx, input: CreateInput, settle: Settle): Promise<Cre
     const id = newId('sc');
     const test = setup && newTest(ctx.organizationId, id, setup.outcome);
     const credentialId = target.authMethod === 'NONE' ? null : await insertCredential(tx, ctx, input.name, { connector, ...target });
-    const connection = newConnection(ctx, { id, collection, input, target, credentialId, testId: test?.id ?? null });
+    const connection = newConnection(ctx, { id, collection, input, target, timing, credentialId, testId: test?.id ?? null });
     await tx.em.insert(SourceConnectionEntity, connection);
     if (test) await storeTest(tx, test);
     await logStatus(tx, connection);
@@ -87,6 +93,14 @@ async function create(ctx: Ctx, input: CreateInput, settle: Settle): Promise<Cre
   });
   if (created.syncJob) ctx.queue.enqueue(created.syncJob.id);
   return created;
+}
+
+/** @throws ValidationError with every issue at once */
+function check(input: CreateInput): ReturnType<typeof checkConfiguration> & { readonly timing: CheckedTiming } {
+  const limits = findConnector(input.sourceShortName);
+  const issues = [...issuesOfConfiguration(input), ...issuesOfTiming(input, limits)];
+  if (issues.length > 0) throw new ValidationError(issues);
+  return { ...checkConfiguration(input), timing: checkTiming(input, limits) };
 }
 
 /** What an earlier call with the same idempotency key made, as it is now. */
@@ -130,12 +144,13 @@ interface NewConnection {
   readonly collection: Collection;
   readonly input: CreateInput;
   readonly target: Pick<ReturnType<typeof checkConfiguration>, 'sourceShortName' | 'config' | 'authMethod'>;
+  readonly timing: CheckedTiming;
   readonly credentialId: string | null;
   /** Of the test that was passed, `null` when none was asked for. */
   readonly testId: string | null;
 }
 
-function newConnection(ctx: Ctx, { id, collection, input, target, credentialId, testId }: NewConnection): SourceConnection {
+function newConnection(ctx: Ctx, { id, collection, input, target, timing, credentialId, testId }: NewConnection): SourceConnection {
   const now = new Date();
   const facets: Facets = {
     deletedAt: null,
@@ -147,7 +162,7 @@ function newConnection(ctx: Ctx, { id, collection, input, target, credentialId, 
     lastFailure: null,
     verified: testId !== null,
   };
-  return {
+  const connection: SourceConnection = {
     ...facets,
     deletesData: false,
     id,
@@ -169,5 +184,14 @@ function newConnection(ctx: Ctx, { id, collection, input, target, credentialId, 
     updatedAt: now,
     createdBy: ctx.actor,
     updatedBy: ctx.actor,
+    schedule: anchored(timing.schedule ?? manualSchedule, now),
+    nextScheduledRun: null,
+    freshness: timing.freshness ?? normalFreshness,
+    delayedAt: null,
+    health: 'ON_SCHEDULE',
+    lastSucceededAt: null,
+    pauseReason: null,
+    pauseAt: timing.pauseAt ?? null,
   };
+  return { ...connection, ...retime(undefined, connection, now) };
 }

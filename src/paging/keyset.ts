@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SelectQueryBuilder } from 'kysely';
+import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 
 import { decodeCursor, encodeCursor, type PageArgs, type PageLimits, pageSize } from './page-args.ts';
 
@@ -23,7 +23,7 @@ export interface KeysetOptions<Row> {
   /** With all filters, without order and limit. */
   readonly query: Query;
   /** Columns of the order, all in one direction; the last one is unique. */
-  readonly columns: readonly string[];
+  readonly columns: readonly (string | RawBuilder<unknown>)[];
   readonly direction: 'asc' | 'desc';
   /** The values of those columns. */
   keyOf(row: Row): Key[];
@@ -49,13 +49,10 @@ export async function keysetPage<Row>(
     if (cursor == null) continue;
     const key = decodeCursor(cursor, bound, columns.length);
     const operator = (direction === 'asc') === towardsEnd ? '>' : '<';
-    page = page.where(({ eb, refTuple, tuple }) => {
-      const [column, ...columnsLeft] = columns as [string, ...string[]];
-      const [value, ...valuesLeft] = key as [Key, ...Key[]];
-      if (columnsLeft.length === 0) return eb(column, operator, value);
-      // biome-ignore lint/suspicious/noExplicitAny: Kysely types tuples of up to five columns by name
-      return eb((refTuple as any)(column, ...columnsLeft), operator, (tuple as any)(value, ...valuesLeft));
-    });
+    const parts = columns.map((column) => (typeof column === 'string' ? sql.ref(column) : column));
+    page = page.where(sql<boolean>`(${sql.join(parts)}) ${sql.raw(operator)} (${sql.join(key)})`);
+    // SQLite makes no range of an index of a tuple with an expression in it; this says the same about its first part.
+    if (typeof columns[0] !== 'string') page = page.where(sql<boolean>`${parts[0]} ${sql.raw(operator)}= ${key[0]}`);
   }
   for (const column of columns) page = page.orderBy(column, ascending ? 'asc' : 'desc');
   const found = await page.limit(size + 1).execute();

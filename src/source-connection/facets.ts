@@ -1,26 +1,38 @@
 import type { Transaction } from '../db/transaction.ts';
 import type { Actor } from '../lib/actor.ts';
 import { sourceConnections } from './read.ts';
+import { retime } from './retime.ts';
 import { type SourceConnection, SourceConnectionEntity } from './source-connection.entity.ts';
 import { deriveStatus, deriveStatusReason } from './status.ts';
 import { StatusChangeEntity } from './status-change.entity.ts';
 
 /** The topic that wakes whoever watches statuses. */
 export const statusTopic = 'source-connection-statuses';
+/** The topic that wakes whoever waits for what source connections do by themselves. */
+export const timesTopic = 'source-connection-times';
 
-export type ConnectionChanges = Partial<Omit<SourceConnection, 'id' | 'version' | 'status' | 'statusReason' | 'updatedAt' | 'updatedBy'>>;
+export type ConnectionChanges = Partial<
+  Omit<SourceConnection, 'id' | 'version' | 'status' | 'statusReason' | 'delayedAt' | 'health' | 'updatedAt' | 'updatedBy'>
+>;
 
 /**
- * Changes a source connection in the given transaction: its status is derived again, its version grows, and a changed status is logged for the subscribers.
+ * Changes a source connection in the given transaction: its status and its next run are derived again, its version grows, and a changed status or
+ * health is logged for the subscribers.
  * @param actor who is shown as the one that updated it; absent for changes that no person made
  */
-export async function changeSourceConnection(tx: Transaction, id: string, changes: ConnectionChanges, actor?: Actor): Promise<SourceConnection> {
+export async function changeSourceConnection(
+  tx: Transaction,
+  id: string,
+  changes: ConnectionChanges,
+  actor?: Actor,
+  now = new Date(),
+): Promise<SourceConnection> {
   const raw = await tx.db.selectFrom('source_connection').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   const before = sourceConnections.toRow(raw);
-  const now = new Date();
   const after: SourceConnection = { ...before, ...changes, version: before.version + 1, updatedAt: now, updatedBy: actor ?? before.updatedBy };
   after.status = deriveStatus(after);
   after.statusReason = deriveStatusReason(after);
+  Object.assign(after, retime(before, after, now));
   await tx.em.nativeUpdate(
     SourceConnectionEntity,
     { id },
@@ -31,10 +43,19 @@ export async function changeSourceConnection(tx: Transaction, id: string, change
       updatedBy: after.updatedBy,
       status: after.status,
       statusReason: after.statusReason,
+      nextScheduledRun: after.nextScheduledRun,
+      delayedAt: after.delayedAt,
+      health: after.health,
     },
   );
-  if (after.status !== before.status) await logStatus(tx, after);
+  if (after.status !== before.status || after.health !== before.health) await logStatus(tx, after);
+  if (timesOf(after) !== timesOf(before)) tx.publish(timesTopic);
   return after;
+}
+
+/** The times that something happens by itself. */
+function timesOf({ nextScheduledRun, delayedAt, pauseAt }: SourceConnection): string {
+  return JSON.stringify([nextScheduledRun, delayedAt, pauseAt]);
 }
 
 /** Also called for a new source connection: its first status. */

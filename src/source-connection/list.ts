@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { JsonObject } from '../connector/connector.ts';
 import type { Ctx } from '../context.ts';
 import { ValidationError } from '../errors.ts';
@@ -25,13 +25,29 @@ export interface SourceConnectionOrder {
   readonly direction: 'ASC' | 'DESC';
 }
 
-/** The columns behind an order, and their values. Ids sort by creation; no connection has a next scheduled run yet, so that order is by id too. */
-const orders: Record<SourceConnectionOrder['field'], { columns: string[]; keyOf(row: SourceConnection): (string | number)[] }> = {
-  NAME: { columns: ['name', 'id'], keyOf: ({ name, id }) => [name, id] },
-  CREATED_AT: { columns: ['id'], keyOf: ({ id }) => [id] },
-  UPDATED_AT: { columns: ['updated_at', 'id'], keyOf: ({ updatedAt, id }) => [updatedAt.getTime(), id] },
-  NEXT_SCHEDULED_RUN: { columns: ['id'], keyOf: ({ id }) => [id] },
+interface OrderBy {
+  /** As the index has them. */
+  readonly columns: readonly (string | RawBuilder<unknown>)[];
+  keyOf(row: SourceConnection): (string | number)[];
+}
+
+/** Those without a next run come last, whichever end is first. */
+const nextRunOr = (last: number): OrderBy => ({
+  columns: [sql`coalesce(next_scheduled_run, ${sql.lit(last)})`, 'id'],
+  keyOf: ({ nextScheduledRun, id }) => [nextScheduledRun?.getTime() ?? last, id],
+});
+
+/** The columns behind an order, and their values. Ids sort by creation. */
+const orders: Record<SourceConnectionOrder['field'], Record<SourceConnectionOrder['direction'], OrderBy>> = {
+  NAME: both({ columns: ['name', 'id'], keyOf: ({ name, id }) => [name, id] }),
+  CREATED_AT: both({ columns: ['id'], keyOf: ({ id }) => [id] }),
+  UPDATED_AT: both({ columns: ['updated_at', 'id'], keyOf: ({ updatedAt, id }) => [updatedAt.getTime(), id] }),
+  NEXT_SCHEDULED_RUN: { ASC: nextRunOr(Number.MAX_SAFE_INTEGER), DESC: nextRunOr(-1) },
 };
+
+function both(order: OrderBy): Record<SourceConnectionOrder['direction'], OrderBy> {
+  return { ASC: order, DESC: order };
+}
 
 const newestFirst: SourceConnectionOrder = { field: 'CREATED_AT', direction: 'DESC' };
 
@@ -50,7 +66,7 @@ export async function listSourceConnections(
   if (filter.search) query = query.where(sql<boolean>`name glob ${containsPattern(filter.search)}`);
   for (const [key, value] of pairsOf(filter.metadata ?? {}))
     query = query.where((eb) => eb.fn('json_extract', ['metadata', eb.val(`$.${JSON.stringify(key)}`)]), '=', value);
-  const { columns, keyOf } = orders[order.field];
+  const { columns, keyOf } = orders[order.field][order.direction];
   const page = await keysetPage<SourceConnection>(args, {
     query: query.selectAll(),
     columns,

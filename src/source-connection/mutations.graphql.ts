@@ -1,6 +1,7 @@
 import { builder } from '../builder.ts';
 import type { DiscoveredStream } from '../connector/connector.ts';
 import { ConnectionTestFailedError, InvalidCredentialsError, NotFoundError, SourceUnavailableError, ValidationError } from '../errors.ts';
+import { FreshnessInput, ScheduleInput } from '../schedule/schedule.graphql.ts';
 import { AuthMethodEnum } from '../source/source.graphql.ts';
 import type { ConnectionTest } from './connection-test.entity.ts';
 import { ConnectionTestRef } from './connection-test.graphql.ts';
@@ -133,6 +134,12 @@ const UpdateSourceConnectionInput = builder.inputType('UpdateSourceConnectionInp
       description: 'Replaces all pairs: at most 16, keys up to 64 and values up to 512 characters; null empties it.',
       validate: { schema: metadataRule },
     }),
+    schedule: t.field({
+      type: ScheduleInput,
+      description: 'When it runs by itself; intervals are counted from now, unless it has this schedule already. Null is manual.',
+    }),
+    freshness: t.field({ type: FreshnessInput, description: 'How late its records may be before it counts as DELAYED; null is NORMAL.' }),
+    pauseAt: t.field({ type: 'DateTime', description: 'When it is to pause itself, a time to come; null: not any more.' }),
   }),
 });
 
@@ -150,7 +157,7 @@ const UpdateSourceConnectionPayload = builder.objectRef<{ sourceConnection: Sour
 builder.mutationField('updateSourceConnection', (t) =>
   t.field({
     type: UpdateSourceConnectionPayload,
-    description: 'Changes the name, the description or the metadata of a source connection.',
+    description: 'Changes the name, the description, the metadata or the schedule of a source connection.',
     errors: { types: [ValidationError, NotFoundError] },
     args: { input: t.arg({ type: UpdateSourceConnectionInput, required: true, description: 'What to change.' }) },
     // The rule leaves texts only, which the type of a JSON object cannot say.

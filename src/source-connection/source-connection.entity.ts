@@ -2,7 +2,9 @@ import { defineEntity, p } from '@mikro-orm/core';
 import type { AuthMethod, JsonObject } from '../connector/connector.ts';
 import type { RowOf } from '../db/rows.ts';
 import type { Actor } from '../lib/actor.ts';
-import type { SourceConnectionStatus } from './status.ts';
+import type { ConnectionHealth, Freshness } from '../schedule/freshness.ts';
+import type { Schedule } from '../schedule/schedule.ts';
+import type { PauseReason, SourceConnectionStatus } from './status.ts';
 
 export const SourceConnectionEntity = defineEntity({
   name: 'SourceConnection',
@@ -35,6 +37,17 @@ export const SourceConnectionEntity = defineEntity({
     lastFailure: p.text().nullable(),
     /** Passed a test or a job since credentials or config changed. */
     verified: p.boolean(),
+    schedule: p.json<Schedule>(),
+    /** Derived by `retime`: `null` while nothing runs by itself, or its schedule is suspended. */
+    nextScheduledRun: p.datetime().nullable(),
+    freshness: p.json<Freshness>(),
+    /** Derived by `retime`: when it counts as DELAYED unless a job succeeds before; `null` = nothing is expected of it. */
+    delayedAt: p.datetime().nullable(),
+    health: p.string().$type<ConnectionHealth>(),
+    lastSucceededAt: p.datetime().nullable(),
+    pauseReason: p.string().$type<PauseReason>().nullable(),
+    /** When it pauses itself. */
+    pauseAt: p.datetime().nullable(),
     latestTestId: p.string().nullable(),
     latestSyncJobId: p.string().nullable(),
     createdAt: p.datetime(),

@@ -11,6 +11,9 @@ export const sourceConnectionStatuses = [
 ] as const;
 export type SourceConnectionStatus = (typeof sourceConnectionStatuses)[number];
 
+export const pauseReasons = ['USER', 'AUTO_FAILURES', 'PAUSE_AT'] as const;
+export type PauseReason = (typeof pauseReasons)[number];
+
 /** The stored facts that a status is derived from. */
 export interface Facets {
   readonly deletedAt: Date | null;

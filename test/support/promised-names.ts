@@ -29,7 +29,19 @@ export const promisedNames: Record<string, string> = {
     'name:String! title:String! description:String type:SourceFieldType! required:Boolean! secret:Boolean! default:JSON allowedValues:[JSON!]',
   SourceFieldType: 'STRING PASSWORD TEXT INTEGER NUMBER BOOLEAN STRING_LIST JSON',
   SourceConnection:
-    'id:ID! version:Int! name:String! description:String source:Source! collection:Collection! organization:Organization! status:SourceConnectionStatus! statusReason:String authMethod:AuthMethod! credential:Credential config:JSONObject! streams:[ConfiguredStream!]! metadata:JSONObject! latestTest:ConnectionTest latestSyncJob:SyncJob activeSyncJob:SyncJob syncJobs(filter:SyncJobFilter,…):SyncJobConnection! recordCount:SafeInt! createdAt:DateTime! updatedAt:DateTime! deletedAt:DateTime createdBy:Actor! updatedBy:Actor!',
+    'id:ID! version:Int! name:String! description:String source:Source! collection:Collection! organization:Organization! status:SourceConnectionStatus! statusReason:String authMethod:AuthMethod! credential:Credential config:JSONObject! streams:[ConfiguredStream!]! metadata:JSONObject! latestTest:ConnectionTest latestSyncJob:SyncJob activeSyncJob:SyncJob syncJobs(filter:SyncJobFilter,…):SyncJobConnection! recordCount:SafeInt! createdAt:DateTime! updatedAt:DateTime! deletedAt:DateTime createdBy:Actor! updatedBy:Actor! pauseReason:PauseReason pauseAt:DateTime health:ConnectionHealth! freshness:Freshness! schedule:Schedule! nextScheduledRun:DateTime',
+  PauseReason: 'USER AUTO_FAILURES PAUSE_AT',
+  ConnectionHealth: 'ON_SCHEDULE DELAYED',
+  Freshness: 'sensitivity:FreshnessSensitivity! thresholdMinutes:Int',
+  FreshnessSensitivity: 'LOW NORMAL HIGH CUSTOM SYNC_FREQUENCY',
+  FreshnessInput: 'sensitivity:FreshnessSensitivity! thresholdMinutes:Int',
+  Schedule:
+    'type:ScheduleType! cronExpression:String timezone:String! intervalMinutes:Int dailySyncTime:String upcomingRuns(count:Int!):[DateTime!]!',
+  ScheduleType: 'MANUAL CRON INTERVAL',
+  ScheduleInput: 'manual:Boolean cron:CronScheduleInput interval:IntervalScheduleInput',
+  CronScheduleInput: 'expression:String! timezone:String!',
+  IntervalScheduleInput: 'minutes:Int! dailySyncTime:String timezone:String!',
+  UpdateSourceConnectionInput: 'schedule:ScheduleInput freshness:FreshnessInput pauseAt:DateTime',
   SourceConnectionStatus: 'PENDING_AUTH UNVERIFIED ACTIVE SYNCING ERROR NEEDS_REAUTH PAUSED DELETING DELETED',
   Actor: 'kind:ActorKind! id:ID name:String! email:String',
   ActorKind: 'API_KEY USER LOCAL SYSTEM',
@@ -70,7 +82,7 @@ export const promisedNames: Record<string, string> = {
   Viewer: 'organization:Organization! actor:Actor! role:Role!',
   Role: 'VIEWER EDITOR ADMIN',
   Query:
-    'node(id:ID!):Node nodes(ids:[ID!]!):[Node]! viewer:Viewer! sources(filter:SourceFilter,…):SourceCatalogConnection! source(shortName:String!):Source sourceConnection(id:ID!):SourceConnection sourceConnections(filter:SourceConnectionFilter,orderBy:SourceConnectionOrder,…):SourceConnectionConnection! syncJob(id:ID!):SyncJob syncJobs(filter:SyncJobFilter,…):SyncJobConnection! syncJobTransitions(filter:SyncJobTransitionFilter,…):SyncJobTransitionConnection! collection(by:CollectionBy!):Collection collections(…):CollectionConnection! auditLog(…):AuditEntryConnection!',
+    'node(id:ID!):Node nodes(ids:[ID!]!):[Node]! viewer:Viewer! sources(filter:SourceFilter,…):SourceCatalogConnection! source(shortName:String!):Source sourceConnection(id:ID!):SourceConnection sourceConnections(filter:SourceConnectionFilter,orderBy:SourceConnectionOrder,…):SourceConnectionConnection! syncJob(id:ID!):SyncJob syncJobs(filter:SyncJobFilter,…):SyncJobConnection! syncJobTransitions(filter:SyncJobTransitionFilter,…):SyncJobTransitionConnection! collection(by:CollectionBy!):Collection collections(…):CollectionConnection! schedulePreview(schedule:ScheduleInput!,count:Int!):[DateTime!]! auditLog(…):AuditEntryConnection!',
   AuditEntry: 'at:DateTime! actor:Actor! operation:String! objectId:ID outcome:String!',
   AuditEntryConnection: 'edges:[AuditEntryEdge!]! nodes:[AuditEntry!]! pageInfo:PageInfo!',
   CollectionBy: 'id:ID readableId:String',
@@ -92,7 +104,7 @@ export const promisedNames: Record<string, string> = {
   Mutation:
     'createSourceConnection(input:CreateSourceConnectionInput!):CreateSourceConnectionResult! testSourceConnection(input:TestSourceConnectionInput!):TestSourceConnectionResult! testSource(input:TestSourceInput!):TestSourceResult! runSourceConnection(input:RunSourceConnectionInput!):RunSourceConnectionResult! updateSourceConnectionCredentials(input:UpdateSourceConnectionCredentialsInput!):UpdateSourceConnectionCredentialsResult! updateSourceConnection(input:UpdateSourceConnectionInput!):UpdateSourceConnectionResult! updateSourceConnectionConfig(input:UpdateSourceConnectionConfigInput!):UpdateSourceConnectionConfigResult! discoverSourceConnectionStreams(input:DiscoverSourceConnectionStreamsInput!):DiscoverSourceConnectionStreamsResult! clearSourceConnectionData(input:ClearSourceConnectionDataInput!):ClearSourceConnectionDataResult! deleteSourceConnection(input:DeleteSourceConnectionInput!):DeleteSourceConnectionResult! cancelSyncJob(input:CancelSyncJobInput!):CancelSyncJobResult! createCollection(input:CreateCollectionInput!):CreateCollectionResult! deleteCollection(input:DeleteCollectionInput!):DeleteCollectionResult!',
   CreateSourceConnectionInput:
-    'name:String! sourceShortName:String! description:String collection:CollectionRefInput config:JSONObject authMethod:AuthMethod credentials:JSONObject credentialId:ID streams:[StreamInput!] metadata:JSONObject runSetupTests:Boolean! syncImmediately:Boolean! idempotencyKey:String',
+    'name:String! sourceShortName:String! description:String collection:CollectionRefInput config:JSONObject authMethod:AuthMethod credentials:JSONObject credentialId:ID streams:[StreamInput!] metadata:JSONObject runSetupTests:Boolean! syncImmediately:Boolean! idempotencyKey:String schedule:ScheduleInput freshness:FreshnessInput pauseAt:DateTime',
   CollectionRefInput: 'id:ID readableId:String create:CreateCollectionInput',
   CreateSourceConnectionPayload: 'sourceConnection:SourceConnection! test:ConnectionTest syncJob:SyncJob',
   TestSourceConnectionInput: 'id:ID!',

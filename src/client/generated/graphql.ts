@@ -89,20 +89,34 @@ export type CreateSourceConnectionInput = {
   readonly credentials?: Record<string, unknown> | null | undefined;
   /** At most 255 characters. */
   readonly description?: string | null | undefined;
+  /** How late its records may be before it counts as DELAYED; NORMAL when left out. */
+  readonly freshness?: FreshnessInput | null | undefined;
   /** A word of your own, at most 255 characters: the same key and input within 24 hours gives the first answer again, other input is a ConflictError. */
   readonly idempotencyKey?: string | null | undefined;
   /** Your own pairs of texts: at most 16, keys up to 64 and values up to 512 characters. */
   readonly metadata?: Record<string, unknown> | null | undefined;
   /** What to show, 4 to 42 characters. */
   readonly name: string;
+  /** When it is to pause itself, a time to come: the end of a trial. */
+  readonly pauseAt?: string | null | undefined;
   /** Whether to test the source first; a failed test saves nothing. With false nothing is dialled and the connection is UNVERIFIED. */
   readonly runSetupTests?: boolean;
+  /** When it runs by itself; only when it is asked to, when left out. */
+  readonly schedule?: ScheduleInput | null | undefined;
   /** The source, for example "postgresql". */
   readonly sourceShortName: string;
   /** What to sync; everything that the source offers when left out. */
   readonly streams?: ReadonlyArray<StreamInput> | null | undefined;
   /** Whether to start the first sync job right away. */
   readonly syncImmediately?: boolean;
+};
+
+/** Runs at the times of a cron expression. */
+export type CronScheduleInput = {
+  /** 5 fields as in cron: `30 9 * * MON-FRI`; or 6 or 7 as in Quartz, with seconds first and a year last: `0 30 9 ? * MON-FRI 2027`. A time that is left out when the clocks change comes right after the gap; one that comes twice runs once. */
+  readonly expression: string;
+  /** An IANA time zone: `Europe/Berlin`. */
+  readonly timezone?: string;
 };
 
 /** What went wrong, for programs. Also in `extensions.code` of errors[]. */
@@ -162,12 +176,43 @@ export type FailureType =
   /** The source could not be reached. */
   | 'UNAVAILABLE';
 
+/** How late the records of a source connection may be. */
+export type FreshnessInput = {
+  /** How soon it counts as DELAYED. */
+  readonly sensitivity: FreshnessSensitivity;
+  /** Minutes after the last success, 1 to 525600; CUSTOM needs it, and only CUSTOM has it. */
+  readonly thresholdMinutes?: number | null | undefined;
+};
+
+/** How soon a source connection that has not synced counts as DELAYED. A period is the distance between two runs of its schedule. */
+export type FreshnessSensitivity =
+  /** So many minutes after the last success as its threshold says. */
+  | 'CUSTOM'
+  /** Two periods after the last success. */
+  | 'HIGH'
+  /** Eight periods after the last success. */
+  | 'LOW'
+  /** Four periods after the last success. */
+  | 'NORMAL'
+  /** One period after the last success. */
+  | 'SYNC_FREQUENCY';
+
 /** What to do when a job of the source connection is active already. */
 export type IfRunning =
   /** Answer with the active job. */
   | 'ATTACH'
   /** Answer with SyncInProgressError. */
   | 'REJECT';
+
+/** Runs every so many minutes. */
+export type IntervalScheduleInput = {
+  /** The time of day as "HH:MM" in the time zone; only with 1440 minutes. */
+  readonly dailySyncTime?: string | null | undefined;
+  /** One of 1, 5, 15, 30, 60, 120, 180, 360, 480, 720, 1440; not below the minIntervalMinutes of the source. */
+  readonly minutes: number;
+  /** An IANA time zone, for dailySyncTime: `Europe/Berlin`. */
+  readonly timezone?: string;
+};
 
 /** How much a line of a log matters. */
 export type LogLevel =
@@ -200,6 +245,17 @@ export type RunSourceConnectionInput = {
   /** Only these streams; all when left out. */
   readonly streams?: ReadonlyArray<StreamRefInput> | null | undefined;
 };
+
+/** When a source connection is to run by itself: exactly one of these. */
+export type ScheduleInput =
+  {   /** True: again as soon as the last run is over, for sources with supportsContinuous. */
+  readonly continuous: boolean; readonly cron?: never; readonly interval?: never; readonly manual?: never; }
+  |  { readonly continuous?: never;   /** At the times of a cron expression. */
+  readonly cron: CronScheduleInput; readonly interval?: never; readonly manual?: never; }
+  |  { readonly continuous?: never; readonly cron?: never;   /** Every so many minutes, or daily at a time. */
+  readonly interval: IntervalScheduleInput; readonly manual?: never; }
+  |  { readonly continuous?: never; readonly cron?: never; readonly interval?: never;   /** True: only when it is asked to. */
+  readonly manual: boolean; };
 
 /** Which source connections. Conditions are combined with AND. */
 export type SourceConnectionFilter = {
@@ -431,12 +487,18 @@ export type UpdateSourceConnectionCredentialsInput = {
 export type UpdateSourceConnectionInput = {
   /** At most 255 characters; null clears it. */
   readonly description?: string | null | undefined;
+  /** How late its records may be before it counts as DELAYED; null is NORMAL. */
+  readonly freshness?: FreshnessInput | null | undefined;
   /** The id of the source connection. */
   readonly id: string;
   /** Replaces all pairs: at most 16, keys up to 64 and values up to 512 characters; null empties it. */
   readonly metadata?: Record<string, unknown> | null | undefined;
   /** What to show, 4 to 42 characters. */
   readonly name?: string | null | undefined;
+  /** When it is to pause itself, a time to come; null: not any more. */
+  readonly pauseAt?: string | null | undefined;
+  /** When it runs by itself; intervals are counted from now, unless it has this schedule already. Null is manual. */
+  readonly schedule?: ScheduleInput | null | undefined;
 };
 
 export type ListSourcesQueryVariables = Exact<{

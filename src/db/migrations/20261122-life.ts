@@ -3,7 +3,14 @@ import { sql } from 'kysely';
 import { schemaOf } from './columns.ts';
 
 const activeJob = sql<boolean>`status in ('PENDING', 'RUNNING', 'WAITING', 'CANCELLING') and not queued`;
-const manual = JSON.stringify({ type: 'MANUAL', cronExpression: null, timezone: 'UTC', intervalMinutes: null, dailySyncTime: null });
+const manual = JSON.stringify({
+  type: 'MANUAL',
+  cronExpression: null,
+  timezone: 'UTC',
+  intervalMinutes: null,
+  dailySyncTime: null,
+  anchoredAt: null,
+});
 const normal = JSON.stringify({ sensitivity: 'NORMAL', thresholdMinutes: null });
 
 /** What happens to a source connection between its creation and its end: schedules, retries, pauses, webhooks. */
@@ -22,6 +29,7 @@ export class Migration20261122Life extends Migration {
     await addToConnection('next_scheduled_run', types.timestamp);
     await addToConnection('freshness', types.json, false, normal);
     await addToConnection('delayed_at', types.timestamp);
+    await addToConnection('health', 'text', false, 'ON_SCHEDULE');
     await addToConnection('last_succeeded_at', types.timestamp);
     await addToConnection('pause_reason', 'text');
     await addToConnection('pause_at', types.timestamp);
@@ -35,10 +43,23 @@ export class Migration20261122Life extends Migration {
         .execute();
     }
     await schema
-      .createIndex('source_connection_by_next_run')
+      .createIndex('source_connection_due_delayed_at')
       .on('source_connection')
-      .columns(['organization_id', 'next_scheduled_run', 'id'])
+      .column('delayed_at')
+      .where(sql<boolean>`health = 'ON_SCHEDULE' and delayed_at is not null and deleted_at is null`)
       .execute();
+    // Those without a next run come last, whichever end is first.
+    for (const [name, last] of [
+      ['source_connection_by_next_run', isSqlite ? sql`9007199254740991` : sql`'infinity'::timestamptz`],
+      ['source_connection_by_last_next_run', isSqlite ? sql`-1` : sql`'-infinity'::timestamptz`],
+    ] as const) {
+      await schema
+        .createIndex(name)
+        .on('source_connection')
+        .columns([])
+        .expression(sql`organization_id, coalesce(next_scheduled_run, ${last}), id`)
+        .execute();
+    }
 
     const addToJob = (name: string, type: typeof types.json, nullable = true, fallback?: unknown) =>
       schema
