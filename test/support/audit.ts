@@ -1,6 +1,6 @@
 import type { Gateway } from './gateway.ts';
 
-interface AuditLine {
+export interface AuditLine {
   readonly at: string;
   readonly actor: { readonly kind: string; readonly id: string | null; readonly name: string; readonly email: string | null };
   readonly operation: string;
@@ -8,7 +8,7 @@ interface AuditLine {
   readonly outcome: string;
 }
 
-const auditDocument = `query ($first: Int, $after: String, $last: Int, $before: String) { auditLog(first: $first, after: $after, last: $last, before: $before) {
+export const auditDocument = `query ($first: Int, $after: String, $last: Int, $before: String) { auditLog(first: $first, after: $after, last: $last, before: $before) {
   edges { cursor } nodes { at actor { kind id name email } operation objectId outcome } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
 } }`;
 
