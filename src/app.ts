@@ -5,6 +5,7 @@ import { GraphQLError } from 'graphql';
 import { findDeletedCollections } from './collection/deleted.ts';
 import type { Config } from './config.ts';
 import { startDeletions } from './connection-lifecycle/deletions.ts';
+import { startScheduler } from './connection-lifecycle/scheduler.ts';
 import { createContext, type GatewayServices } from './context.ts';
 import { lockDataFolder } from './db/data-lock.ts';
 import { migrate } from './db/migrate.ts';
@@ -104,9 +105,9 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     log,
     maskError: toGraphqlError,
     health: { ready: async () => database.orm.isConnected() },
-    ...config.http,
-    graphiql: config.http.graphiql ? { title: 'Headgate', tabs: graphiqlTabs, script: graphiqlScript } : undefined,
-    sockets: { perPrincipal: config.http.socketsPerPrincipal },
+    introspection: config.http.introspection,
+    suggestions: config.http.suggestions,
+    ...(config.http.graphiql ? { graphiql: { title: 'Headgate', tabs: graphiqlTabs, script: graphiqlScript } } : {}),
     hosts: ['localhost', '127.0.0.1', '::1', config.host],
   });
   const { url } = await http.listen(config.port, config.host);
@@ -115,6 +116,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   probePool.warm();
   discard(await findDeletedCollections(services));
   const stopDeletions = startDeletions(services);
+  const scheduler = startScheduler(services);
+  void scheduler.tick();
   const walTimer = setInterval(() => {
     housePool.run('checkpointWal', undefined).catch((err: unknown) => log.warn({ err }, 'the write-ahead log could not be checkpointed'));
   }, walCheckpointMs);
@@ -124,7 +127,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     services,
     async stop() {
       clearInterval(walTimer);
-      await Promise.all([work.stop(), stopDeletions()]);
+      await Promise.all([work.stop(), stopDeletions(), scheduler.stop()]);
       await Promise.all([http.close(stopGraceMs), syncPool.close('shutdown'), probePool.close('shutdown'), housePool.close('shutdown')]);
       await services.events.close();
       await services.records.close();

@@ -90,7 +90,7 @@ export interface ConnectorDefinition<ConfigSchema extends z.ZodObject, Credentia
   /** The fields of `credentials` for each auth method, in the order they are offered; the first is the default. `NONE` has an empty object. */
   readonly credentialSchemas: CredentialSchemas;
   readonly supportedSyncModes: readonly SyncMode[];
-  /** @default false */
+  /** An incremental read that finds nothing new costs next to nothing, so that it may come all the time. @default false */
   readonly supportsContinuous?: boolean;
   /** Minutes between two scheduled runs, at least. @default 1 */
   readonly minIntervalMinutes?: number;

@@ -36,6 +36,7 @@ export const faker = defineConnector({
   configSchema,
   credentialSchemas: { NONE: z.object({}) },
   supportedSyncModes: syncModes,
+  supportsContinuous: true,
 
   async check({ config }, step) {
     await step('Generate a record', async () => {

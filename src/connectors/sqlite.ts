@@ -15,6 +15,7 @@ export const sqlite = defineConnector({
   configSchema,
   credentialSchemas: { NONE: z.object({}) },
   supportedSyncModes: syncModes,
+  supportsContinuous: true,
   check,
   discover: async (context) => (await listStreams(context)).map(describe),
   read: readStreams,

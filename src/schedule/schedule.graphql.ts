@@ -74,7 +74,10 @@ export const ScheduleInput = builder.inputType('ScheduleInput', {
     manual: t.boolean({ description: 'True: only when it is asked to.' }),
     cron: t.field({ type: CronScheduleInput, description: 'At the times of a cron expression.' }),
     interval: t.field({ type: IntervalScheduleInput, description: 'Every so many minutes, or daily at a time.' }),
-    continuous: t.boolean({ description: 'True: again as soon as the last run is over, for sources with supportsContinuous.' }),
+    continuous: t.boolean({
+      description:
+        'True: again as soon as the last run is over, after a few seconds when it found nothing new. For sources with supportsContinuous; best when every stream is read incrementally, as others are read whole each time.',
+    }),
   }),
 });
 

@@ -25,7 +25,7 @@ function next(before: SourceConnection | undefined, after: SourceConnection, now
   const isNew = !before || isSuspended(before) || before.schedule !== after.schedule;
   if (after.schedule.type === 'CONTINUOUS') {
     if (after.activeSyncJobId !== null) return null;
-    return after.nextScheduledRun ?? now;
+    return isNew ? now : (after.nextScheduledRun ?? now);
   }
   return isNew ? nextRun(after.schedule, now) : after.nextScheduledRun;
 }

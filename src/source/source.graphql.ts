@@ -110,7 +110,7 @@ SourceRef.implement({
       resolve: ({ supportedSyncModes }) => [...supportedSyncModes],
     }),
     supportsContinuous: t.boolean({
-      description: 'Whether it can push changes as they happen.',
+      description: 'Whether it can be followed: a schedule may be continuous, each run right after the last.',
       resolve: ({ supportsContinuous }) => supportsContinuous ?? false,
     }),
     minIntervalMinutes: t.int({

@@ -1,13 +1,16 @@
 import type { LogLevel } from '../connector/messages.ts';
 import type { Services } from '../context.ts';
-import { inTransaction } from '../db/transaction.ts';
-import { SyncJobLogEntity } from './sync-job-log.entity.ts';
+import type { Db } from '../db/rows.ts';
+import { inTransaction, type Transaction } from '../db/transaction.ts';
+import { type SyncJobLog, SyncJobLogEntity } from './sync-job-log.entity.ts';
 
 /** The topic that wakes whoever watches logs. */
 export const logTopic = 'sync-job-logs';
 
 const keptPerJob = 10_000;
 const longestMessage = 4_000;
+
+type Line = Omit<SyncJobLog, 'cursor'>;
 
 export interface JobLog {
   write(level: LogLevel, message: string, stream?: string): void;
@@ -17,29 +20,48 @@ export interface JobLog {
 
 /** The log of one job, as its readers see it: redacted, bounded in length and number, stored in small batches. */
 export async function openJobLog(services: Services, syncJobId: string, redact: (text: string) => string): Promise<JobLog> {
-  const { last } = await services.db
-    .selectFrom('sync_job_log')
-    .select(({ fn }) => fn.max('sequence').as('last'))
-    .where('sync_job_id', '=', syncJobId)
-    .executeTakeFirstOrThrow();
-  let sequence = Number(last ?? 0);
-  let pending: { syncJobId: string; sequence: number; at: Date; level: LogLevel; message: string; stream: string | null }[] = [];
+  let written = await lastSequence(services.db, syncJobId);
+  let pending: Omit<Line, 'sequence'>[] = [];
   return {
     write(level, message, stream) {
-      if (sequence >= keptPerJob) return;
-      sequence++;
-      const full = sequence === keptPerJob;
+      if (written >= keptPerJob) return;
+      written++;
+      const full = written === keptPerJob;
       const text = full ? `The log is full: ${keptPerJob} lines are kept of a job.` : redact(message).slice(0, longestMessage);
-      pending.push({ syncJobId, sequence, at: new Date(), level: full ? 'WARN' : level, message: text, stream: stream ?? null });
+      pending.push({ syncJobId, at: new Date(), level: full ? 'WARN' : level, message: text, stream: stream ?? null });
     },
     async flush() {
       if (pending.length === 0) return;
       const lines = pending;
       pending = [];
       await inTransaction(services, async (tx) => {
-        await tx.em.insertMany(SyncJobLogEntity, lines);
+        // The gateway may have written a line in between.
+        const sequence = await lastSequence(tx.db, syncJobId);
+        await tx.em.insertMany(
+          SyncJobLogEntity,
+          lines.map((line, index) => ({ ...line, sequence: sequence + index + 1 })),
+        );
         tx.publish(logTopic);
       });
     },
   };
+}
+
+/** A line by the gateway, which has no secrets of the job at hand and nothing to redact. Dropped when the log is full. */
+export async function appendToJobLog(tx: Transaction, syncJobId: string, level: LogLevel, message: string): Promise<void> {
+  const sequence = await lastSequence(tx.db, syncJobId);
+  if (sequence >= keptPerJob) return;
+  await tx.em.insert(SyncJobLogEntity, { syncJobId, sequence: sequence + 1, at: new Date(), level, message, stream: null });
+  tx.publish(logTopic);
+}
+
+async function lastSequence(db: Db, syncJobId: string): Promise<number> {
+  const row = await db
+    .selectFrom('sync_job_log')
+    .select('sequence')
+    .where('sync_job_id', '=', syncJobId)
+    .orderBy('cursor', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return Number(row?.['sequence'] ?? 0);
 }

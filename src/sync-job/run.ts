@@ -7,7 +7,6 @@ import type { Services } from '../context.ts';
 import { createRedactor } from '../lib/redact.ts';
 import { type CollectionKey, FencedOutError, type Progress, type RecordWriter } from '../records/store.ts';
 import { connectorOf } from '../source/catalog.ts';
-import { ownPathsOf } from '../source/own-paths.ts';
 import { targetOf } from '../source-connection/target.ts';
 import { createBatcher } from './batcher.ts';
 import { type ClaimedJob, claimSyncJob } from './claim.ts';
@@ -51,7 +50,7 @@ export async function runSync(services: WorkerServices, syncJobId: string, signa
       ...target,
       dial: services.dial,
       filesRoot: services.config.filesRoot,
-      ownPaths: ownPathsOf(services.config),
+      ownPaths: [services.config.dataDir, services.config.databasePath],
       signal: stop.signal,
       log: (level, message) => jobLog.write(level, message),
     };

@@ -83,11 +83,15 @@ export interface NewSyncJob {
   readonly mode: SyncJobMode;
   readonly trigger: SyncJobTrigger;
   readonly actor: Actor;
+  /** The time of the run in its schedule, each once for a connection. */
+  readonly scheduledFor?: Date;
+  /** Why it was started, for the first transition. */
+  readonly reason?: string;
 }
 
 export async function insertSyncJob(
   tx: Transaction,
-  { sourceConnection, streams, mode, trigger, actor }: NewSyncJob,
+  { sourceConnection, streams, mode, trigger, actor, scheduledFor, reason }: NewSyncJob,
 ): Promise<{ syncJob: SyncJob; sourceConnection: SourceConnection }> {
   const now = new Date();
   const syncJob: SyncJob = {
@@ -100,6 +104,7 @@ export async function insertSyncJob(
     trigger,
     mode,
     requestedBy: actor,
+    scheduledFor: scheduledFor ?? null,
     attempt: 1,
     maxAttempts,
     fruitlessAttempts: 0,
@@ -123,7 +128,7 @@ export async function insertSyncJob(
     completedAt: null,
   };
   await tx.em.insert(SyncJobEntity, syncJob);
-  await recordTransition(tx, syncJob, null, actor, null, now);
+  await recordTransition(tx, syncJob, null, actor, reason ?? null, now);
   return {
     syncJob,
     sourceConnection: await changeSourceConnection(tx, sourceConnection.id, { activeSyncJobId: syncJob.id, latestSyncJobId: syncJob.id }),

@@ -33,6 +33,8 @@ export const SyncJobEntity = defineEntity({
     trigger: p.string().$type<SyncJobTrigger>(),
     mode: p.string().$type<SyncJobMode>(),
     requestedBy: p.json<Actor>(),
+    /** The time of the run in its schedule, each once for a connection; `null` when no schedule asked for it. */
+    scheduledFor: p.datetime().nullable(),
     attempt: p.integer(),
     maxAttempts: p.integer(),
     /** How often it broke off since it last came any further. */

@@ -30,7 +30,7 @@ export const SyncJobTriggerEnum = builder.enumType('SyncJobTrigger', {
     MANUAL: { description: 'Somebody ran it.' },
     SCHEDULE: { description: 'The schedule of the source connection.' },
     RETRY: { description: 'Somebody retried a job that had ended.' },
-    CONTINUOUS: { description: 'The source pushed a change.' },
+    CONTINUOUS: { description: 'The source connection follows its source: the run right after the last one.' },
   } satisfies Record<(typeof syncJobTriggers)[number], object>,
 });
 

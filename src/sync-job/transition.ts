@@ -2,6 +2,7 @@ import type { Transaction } from '../db/transaction.ts';
 import type { Actor } from '../lib/actor.ts';
 import { newId } from '../lib/typeid.ts';
 import { type ConnectionChanges, changeSourceConnection } from '../source-connection/facets.ts';
+import { continuation } from './continuation.ts';
 import { findSyncJob } from './read.ts';
 import { isTerminal, mayFollow, type SyncJobStatus } from './status.ts';
 import { type SyncJob, SyncJobEntity } from './sync-job.entity.ts';
@@ -54,7 +55,12 @@ export async function moveSyncJob(tx: Transaction, id: string, { to, from, actor
   if (moved === 0) return undefined;
   const after: SyncJob = { ...before, ...changes };
   await recordTransition(tx, after, before.status, actor, reason ?? null, now);
-  if (isTerminal(to)) await changeSourceConnection(tx, after.sourceConnectionId, { activeSyncJobId: null, ...(await verdict(tx, after)) });
+  if (isTerminal(to))
+    await changeSourceConnection(tx, after.sourceConnectionId, {
+      activeSyncJobId: null,
+      ...(await verdict(tx, after)),
+      ...(await continuation(tx, after, now)),
+    });
   return after;
 }
 
@@ -88,7 +94,7 @@ export async function recordTransition(
 async function verdict(tx: Transaction, job: SyncJob): Promise<ConnectionChanges> {
   // Clearing records asks nothing of the source.
   if (job.mode === 'CLEAR') return {};
-  if (job.status === 'SUCCEEDED') return { lastFailure: null, credentialsRefused: false, verified: true };
+  if (job.status === 'SUCCEEDED') return { lastSucceededAt: job.completedAt, lastFailure: null, credentialsRefused: false, verified: true };
   if (job.status !== 'FAILED') return {};
   const lastFailure = job.failure?.message ?? 'The last sync job failed.';
   if (job.failure?.origin !== 'SOURCE' || job.failure.type !== 'AUTH') return { lastFailure };

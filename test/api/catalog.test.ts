@@ -19,7 +19,7 @@ describe('the catalog', () => {
     expect(sources.nodes.map((source: { shortName: string }) => source.shortName)).toEqual(expect.arrayContaining(['postgresql', 'files', 'faker']));
     expect(sources.totalCount).toBe(sources.nodes.length);
     for (const source of sources.nodes) {
-      expect(source).toMatchObject({ id: `src_${source.shortName}`, minIntervalMinutes: 1, supportsContinuous: false });
+      expect(source).toMatchObject({ id: `src_${source.shortName}`, minIntervalMinutes: 1, supportsContinuous: source.shortName !== 'files' });
       for (const text of [source.name, source.description]) expect(text).not.toBe('');
       const again = await gateway.query(
         'query ($id: ID!, $name: String!) { node(id: $id) { id ... on Source { name } } source(shortName: $name) { id } }',

@@ -121,7 +121,7 @@ describe('an update', () => {
   });
 
   test('is refused as a whole', async () => {
-    const { id } = await created({});
+    const { id } = await created({ sourceShortName: 'files', config: { path: 'orders.csv' } });
     const refused = await update(id, {
       schedule: { manual: false },
       freshness: { sensitivity: 'LOW', thresholdMinutes: 5 },

@@ -248,7 +248,7 @@ export type RunSourceConnectionInput = {
 
 /** When a source connection is to run by itself: exactly one of these. */
 export type ScheduleInput =
-  {   /** True: again as soon as the last run is over, for sources with supportsContinuous. */
+  {   /** True: again as soon as the last run is over, after a few seconds when it found nothing new. For sources with supportsContinuous; best when every stream is read incrementally, as others are read whole each time. */
   readonly continuous: boolean; readonly cron?: never; readonly interval?: never; readonly manual?: never; }
   |  { readonly continuous?: never;   /** At the times of a cron expression. */
   readonly cron: CronScheduleInput; readonly interval?: never; readonly manual?: never; }
@@ -433,7 +433,7 @@ export type SyncJobTransitionFilter = {
 
 /** What started a sync job. */
 export type SyncJobTrigger =
-  /** The source pushed a change. */
+  /** The source connection follows its source: the run right after the last one. */
   | 'CONTINUOUS'
   /** The creation of the source connection. */
   | 'CREATE'
