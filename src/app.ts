@@ -105,9 +105,9 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     log,
     maskError: toGraphqlError,
     health: { ready: async () => database.orm.isConnected() },
-    introspection: config.http.introspection,
-    suggestions: config.http.suggestions,
-    ...(config.http.graphiql ? { graphiql: { title: 'Headgate', tabs: graphiqlTabs, script: graphiqlScript } } : {}),
+    ...config.http,
+    graphiql: config.http.graphiql ? { title: 'Headgate', tabs: graphiqlTabs, script: graphiqlScript } : undefined,
+    sockets: { perPrincipal: config.http.socketsPerPrincipal },
     hosts: ['localhost', '127.0.0.1', '::1', config.host],
   });
   const { url } = await http.listen(config.port, config.host);

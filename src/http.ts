@@ -8,7 +8,8 @@ import { attachWebSockets } from './http/websocket.ts';
 
 /** For a whole request to arrive; streams that we send are not bound by it. */
 const requestTimeoutMs = 30_000;
-const headersTimeoutMs = 10_000;
+/** For its headers. */
+const defaultHeadersTimeoutMs = 10_000;
 /** Longer than the idle time of common load balancers, so that it is never us who close under their feet. */
 const keepAliveTimeoutMs = 65_000;
 /** A peer that does not take the last bytes of its stream is cut off after this. */
@@ -28,17 +29,23 @@ export interface Http {
 
 /** The gateway's one port: GraphQL over HTTP, SSE and WebSocket, GraphiQL, and health. */
 export function createHttp(options: HttpOptions): Http {
-  const { schema, log } = options;
   let closing: Promise<void> | undefined;
   const graphql = createGraphqlHandler(options);
   const routes = createRoutes(options, graphql, () => closing !== undefined);
+  const { headersTimeoutMs = defaultHeadersTimeoutMs } = options;
   const server = createServer(
-    { requestTimeout: requestTimeoutMs, headersTimeout: headersTimeoutMs, keepAliveTimeout: keepAliveTimeoutMs },
+    {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: headersTimeoutMs,
+      keepAliveTimeout: keepAliveTimeoutMs,
+      // Node.js looks every 30 s, whatever the timeouts are.
+      connectionsCheckingInterval: headersTimeoutMs / 4,
+    },
     (request, response) => {
       void routes(request, response);
     },
   );
-  const sockets = attachWebSockets({ server, run: graphql.run, schema, log, isAllowedHost: createHostCheck(options.hosts) });
+  const sockets = attachWebSockets({ server, run: graphql.run, isAllowedHost: createHostCheck(options.hosts) }, options);
 
   async function shutDown(graceMs: number): Promise<void> {
     const stopped = new Promise<void>((resolve) => server.close(() => resolve()));

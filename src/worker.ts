@@ -8,6 +8,7 @@ import { secretValuesOf } from './connector/spec.ts';
 import { createLog } from './lib/log.ts';
 import { createRedactor } from './lib/redact.ts';
 import { connectorOf } from './source/catalog.ts';
+import { ownPathsOf } from './source/own-paths.ts';
 import type { Target } from './threads/tasks.ts';
 import { serveTasks } from './threads/thread.ts';
 import type { WorkerDatabases } from './worker-databases.ts';
@@ -50,7 +51,7 @@ function probe({ sourceShortName, ...target }: Target, signal: AbortSignal) {
     ...target,
     dial,
     filesRoot: config.filesRoot,
-    ownPaths: [config.dataDir, config.databasePath],
+    ownPaths: ownPathsOf(config),
     signal,
     log: (level, message) => log.debug({ source: sourceShortName, level }, redact(message)),
   };

@@ -44,7 +44,7 @@ describe('the configuration', () => {
       workerConcurrency: 4,
       tickMs: 5000,
       jobLeaseMs: 15_000,
-      http: { introspection: true, suggestions: true, graphiql: true },
+      http: expect.any(Object),
       retryBaseMs: 5_000,
       sourceIdleMs: 300_000,
       logLevel: 'info',
@@ -54,6 +54,28 @@ describe('the configuration', () => {
 
   it('takes an empty variable for one that is not set', () => {
     expect(read({ PORT: '', HOST: '', DATABASE_URL: '', HEADGATE_ENCRYPTION_KEYS: '', LOG_LEVEL: '' })).toEqual(read());
+  });
+
+  it('trusts who is local with everything that helps', () => {
+    expect(read().http).toEqual({
+      introspection: true,
+      suggestions: true,
+      graphiql: true,
+      corsOrigins: [],
+      answerForeignOrigins: false,
+      guardGet: false,
+      trustedProxies: [],
+      requestTimeoutMs: 30_000,
+      socketsPerPrincipal: 20_000,
+    });
+  });
+
+  it('takes lists separated by commas', () => {
+    const { http } = read({
+      HEADGATE_CORS_ORIGINS: 'https://app.example.com, http://localhost:5173',
+      HEADGATE_TRUSTED_PROXIES: '10.0.0.0/8,::1/128',
+    });
+    expect(http).toMatchObject({ corsOrigins: ['https://app.example.com', 'http://localhost:5173'], trustedProxies: ['10.0.0.0/8', '::1/128'] });
   });
 
   it('cannot be changed once it is read', () => {
@@ -75,6 +97,14 @@ describe('the configuration', () => {
     ['HEADGATE_INTROSPECTION', 'yes'],
     ['HEADGATE_SUGGESTIONS', 'ON'],
     ['HEADGATE_GRAPHIQL', '1'],
+    ['HEADGATE_CORS_ORIGINS', '*'],
+    ['HEADGATE_CORS_ORIGINS', 'null'],
+    ['HEADGATE_CORS_ORIGINS', 'https://app.example.com/'],
+    ['HEADGATE_CORS_ORIGINS', 'https://app.example.com,app.example.com'],
+    ['HEADGATE_TRUSTED_PROXIES', '10.0.0.1'],
+    ['HEADGATE_TRUSTED_PROXIES', 'all'],
+    ['HEADGATE_REQUEST_TIMEOUT_SECONDS', '0'],
+    ['HEADGATE_SOCKETS_PER_PRINCIPAL', 'many'],
     ['LOG_LEVEL', 'loud'],
     ['DATABASE_URL', 'mysql://localhost/x'],
     ['DATABASE_URL', 'sqlite:'],

@@ -8,6 +8,7 @@ import type { LogLevel } from '../connector/messages.ts';
 import { secretValuesOf } from '../connector/spec.ts';
 import { connectors, findConnector } from '../connectors/index.ts';
 import { createRedactor } from '../lib/redact.ts';
+import { ownPathsOf } from '../source/own-paths.ts';
 import { checkConfiguration } from '../source-connection/configuration.ts';
 import { CommandError, type Given, type Option, UsageError } from './command.ts';
 import { say } from './output.ts';
@@ -51,7 +52,7 @@ export async function openTarget(given: Given, signal: AbortSignal, log: (level:
     credentials,
     dial: createDial(gateway.egress),
     filesRoot: gateway.filesRoot,
-    ownPaths: [gateway.dataDir, gateway.databasePath],
+    ownPaths: ownPathsOf(gateway),
     signal,
     log: (level, message) => log(level, redact(message)),
   };

@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 export const integer = (least: number, most: number, example: number) =>
@@ -8,3 +9,20 @@ export const integer = (least: number, most: number, example: number) =>
     .max(most, `must be at most ${most}, for example ${example}`);
 
 export const onOrOff = z.enum(['on', 'off'], { error: 'must be "on" or "off"' }).transform((value) => value === 'on');
+
+/** Texts separated by commas, each of which has to fit. @param example what follows "for example" */
+const list = (fits: (text: string) => boolean, what: string, example: string) =>
+  z
+    .string()
+    .transform((value) =>
+      value
+        .split(',')
+        .map((text) => text.trim())
+        .filter(Boolean),
+    )
+    .refine((texts) => texts.every(fits), { error: `must be ${what}, separated by commas, for example ${example}` });
+
+const isOrigin = (text: string) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+export const origins = list(isOrigin, 'origins without a path', 'https://app.example.com,http://localhost:5173');
+
+export const networks = list(ipaddr.isValidCIDR, 'networks', '10.0.0.0/8,192.0.2.7/32');

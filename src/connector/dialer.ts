@@ -4,47 +4,64 @@ import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'n
 import type { Dial, TcpTarget } from './dial.ts';
 import { type EgressPolicy, isAddressAllowed } from './egress.ts';
 import { SourceFailure } from './failures.ts';
-import { networkFailure } from './network-failure.ts';
+import { hostPattern } from './host.ts';
+import { networkFailure, reach } from './network-failure.ts';
 
 const defaultTimeoutMs = 10_000;
 
+/** All the addresses that the machine's name service knows for a name. @throws with the codes of `dns.lookup` */
+export type LookUp = (host: string) => Promise<readonly { readonly address: string }[]>;
+
+/** The addresses behind a host name, at least one and all of them allowed. @throws SourceFailure */
+export type Resolve = (host: string) => Promise<readonly string[]>;
+
+const systemLookUp: LookUp = (host) => lookup(host, { all: true });
+
 /** Makes the one way to the network. Cheap; HTTP connections are kept alive for a few seconds for as long as it is referenced. */
-export function createDial(policy: EgressPolicy): Dial {
-  const resolve = (host: string) => resolveChecked(host, policy);
+export function createDial(policy: EgressPolicy, lookUp: LookUp = systemLookUp): Dial {
+  const isPublic = policy === 'public';
+  const resolve: Resolve = (host) => resolveChecked(host, policy, lookUp);
   let fetch: Promise<Dial['fetch']> | undefined;
   return {
-    resolve,
-    connect: (target) => connectChecked(target, resolve),
+    givesReasons: !isPublic,
+    resolve: (host) => reach(host, isPublic, undefined, async () => void (await resolve(host))),
+    connect: (target) => reach(placeOf(target), isPublic, target.signal, () => connectChecked(target, resolve)),
     startTls,
     async fetch(url, init) {
       // An HTTP client is a lot to load for a thread that may never need one.
-      fetch ??= import('./pinned-fetch.ts').then(({ createFetch }) => createFetch(resolve));
+      fetch ??= import('./pinned-fetch.ts').then(({ createFetch }) => createFetch(resolve, isPublic));
       return (await fetch)(url, init);
     },
   };
 }
 
-async function resolveChecked(host: string, policy: EgressPolicy): Promise<readonly string[]> {
-  const addresses = isIP(host) ? [host] : await lookUp(host);
+function placeOf({ host, port }: TcpTarget): string {
+  return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+async function resolveChecked(host: string, policy: EgressPolicy, lookUp: LookUp): Promise<readonly string[]> {
+  if (!hostPattern.test(host)) throw new SourceFailure('CONFIG', 'What is given as the host is neither a name nor an IP address.');
+  const addresses = isIP(host) ? [host] : await lookUpInTime(host, lookUp);
+  if (addresses.length === 0) throw new SourceFailure('UNAVAILABLE', `${host} has no address.`);
   // All of them: with a name that has a good and a bad address, it is the resolver's mood which one is dialled.
   if (addresses.every((address) => isAddressAllowed(address, policy))) return addresses;
   throw new SourceFailure('CONFIG', `${host} leads to an address that may not be dialled from here.`);
 }
 
-async function lookUp(host: string): Promise<string[]> {
+async function lookUpInTime(host: string, lookUp: LookUp): Promise<string[]> {
   const tooSlow = AbortSignal.timeout(defaultTimeoutMs);
   const expired = new Promise<never>((_, reject) => {
     tooSlow.addEventListener('abort', () => reject(new SourceFailure('TIMEOUT', `The name ${host} was not resolved in time.`)));
   });
   try {
-    const found = await Promise.race([lookup(host, { all: true }), expired]);
+    const found = await Promise.race([lookUp(host), expired]);
     return found.map(({ address }) => address);
   } catch (error) {
     throw networkFailure(error, host);
   }
 }
 
-async function connectChecked(target: TcpTarget, resolve: Dial['resolve']): Promise<Socket> {
+async function connectChecked(target: TcpTarget, resolve: Resolve): Promise<Socket> {
   const { host, port, signal, connectTimeoutMs = defaultTimeoutMs } = target;
   signal?.throwIfAborted();
   const addresses = await resolve(host);
@@ -57,7 +74,7 @@ async function connectChecked(target: TcpTarget, resolve: Dial['resolve']): Prom
     // One slow address leaves the others their share; Node's 250 ms gives up on distant hosts.
     autoSelectFamilyAttemptTimeout: Math.max(250, Math.floor(connectTimeoutMs / addresses.length)),
   });
-  return settled(socket, 'connect', `${host}:${port}`, connectTimeoutMs, signal);
+  return settled(socket, 'connect', placeOf(target), connectTimeoutMs, signal);
 }
 
 /** A resolver that knows the checked addresses only, so that what was checked is what is connected to. */

@@ -1,5 +1,6 @@
-import { realpath } from 'node:fs/promises';
-import { relative, resolve, sep } from 'node:path';
+import type { Stats } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
 import { SourceFailure } from './failures.ts';
 
 /** Where local files may be read from. */
@@ -9,6 +10,11 @@ export interface LocalFiles {
   /** @see ConnectorContext.ownPaths */
   readonly ownPaths: readonly string[];
 }
+
+/** Where the kernel shows itself as files, environments and keys of processes among them. Never read, even when the root is `/`. */
+const kernelFolders = ['/proc', '/sys', '/dev'];
+
+const ours = 'The path leads to data of the gateway itself.';
 
 /**
  * The real path behind a path that people typed, symbolic links followed and then checked. Relative paths start at the root. Opens nothing.
@@ -22,12 +28,37 @@ export async function realPathInside(path: string, { filesRoot, ownPaths }: Loca
     throw pathFailure(error, path);
   });
   requireInside(root, real);
+  if (kernelFolders.some((folder) => isInside(folder, real) && !isInside(folder, root)))
+    throw new SourceFailure('CONFIG', 'The path leads to something that is not a regular file.');
   for (const own of ownPaths) {
     const realOwn = await realpath(own).catch(() => resolve(own));
     // What SQLite puts beside a database (-wal, -shm) is ours too.
-    if (isInside(realOwn, real) || real.startsWith(`${realOwn}-`)) throw new SourceFailure('CONFIG', 'The path leads to data of the gateway itself.');
+    if (isInside(realOwn, real) || real.startsWith(`${realOwn}-`)) throw new SourceFailure('CONFIG', ours);
   }
   return real;
+}
+
+/**
+ * Requires that a file is an ordinary one and no second name (hard link) of one that is ours.
+ * @param file of a path that `realPathInside` has let pass, or of what was opened there
+ * @throws SourceFailure CONFIG
+ */
+export async function requireReadable(file: Stats, { ownPaths }: LocalFiles): Promise<void> {
+  if (!file.isFile()) throw new SourceFailure('CONFIG', 'The path leads to something that is not a regular file.');
+  // Our files are many, and those with a second name are few.
+  if (file.nlink === 1) return;
+  for (const own of ownPaths) if (await holds(own, file)) throw new SourceFailure('CONFIG', ours);
+}
+
+/** Whether a path is that very file, or a folder with it inside, or a database with it beside. */
+async function holds(own: string, file: Stats): Promise<boolean> {
+  const inFolder = await readdir(own, { recursive: true }).catch(() => []);
+  const paths = [own, ...['-wal', '-shm', '-journal'].map((suffix) => own + suffix), ...inFolder.map((name) => join(own, name))];
+  for (const path of paths) {
+    const known = await stat(path).catch(() => undefined);
+    if (known && known.dev === file.dev && known.ino === file.ino) return true;
+  }
+  return false;
 }
 
 /** @throws SourceFailure CONFIG when no folder is set */
@@ -52,5 +83,5 @@ export function pathFailure(error: unknown, path: string): SourceFailure {
   const options = { cause: error };
   if (code === 'ENOENT' || code === 'ENOTDIR') return new SourceFailure('CONFIG', `There is no file ${path}.`, options);
   if (code === 'EACCES' || code === 'EPERM') return new SourceFailure('CONFIG', `The file ${path} may not be read.`, options);
-  return new SourceFailure('CONFIG', `The path cannot be opened${typeof code === 'string' ? ` (${code})` : ''}.`, options);
+  return new SourceFailure('CONFIG', 'The path cannot be opened.', options);
 }

@@ -24,7 +24,7 @@ export const postgresql = defineConnector({
 
 async function check(context: PostgresqlContext, step: CheckStep): Promise<void> {
   const { host } = context.credentials;
-  await step('Resolve the host name', async () => void (await context.dial.resolve(host)));
+  if (context.dial.givesReasons) await step('Resolve the host name', () => context.dial.resolve(host));
   let socket = await result<Socket>(step, 'Connect to the server', () => openSocket(context));
   try {
     if (tlsModeOf(context) !== 'disable') socket = await result(step, 'TLS', () => secure(context, socket));

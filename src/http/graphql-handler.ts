@@ -22,13 +22,13 @@ export interface GraphqlHandler {
  * a TransformStream, masks by NODE_ENV, and its event stream waits for nobody.
  */
 export function createGraphqlHandler(options: HttpOptions): GraphqlHandler {
-  const limitBytes = options.maxBodyBytes ?? mebibyte;
+  const reading = { limitBytes: options.maxBodyBytes ?? mebibyte, guardGet: options.guardGet ?? false };
   const open = new Map<Exchange, () => void>();
   const run = createRunOperation(options, createEngine(options));
 
   async function resultOf({ request, operation }: Exchange): Promise<OperationResult> {
     try {
-      const params = await readParams(request, limitBytes);
+      const params = await readParams(request, reading);
       return await run(params, operation, { mutations: request.method === 'POST' });
     } catch (error) {
       if (error instanceof GraphQLError) return { errors: [error] };

@@ -8,6 +8,7 @@ import {
   validateExecutionArgs,
   validateSubscriptionArgs,
 } from 'graphql';
+import { startDeadline, within } from './deadline.ts';
 import { answerEvents } from './event-stream.ts';
 import { answerOnceForAll } from './shared-answers.ts';
 import { valueFreeVariableError } from './value-errors.ts';
@@ -32,6 +33,8 @@ export interface SubscribeArgs extends ExecutionArgs {
     readonly createContext: (event: unknown) => Promise<object>;
     readonly finish: (result: ExecutionResult) => ExecutionResult;
     readonly toClientError: (error: unknown) => GraphQLError;
+    /** For the answer to one event. */
+    readonly timeoutMs: number;
   };
 }
 
@@ -42,7 +45,7 @@ function hasEvents(args: ExecutionArgs): args is SubscribeArgs {
 /** graphql-js's `subscribe`, with a context for each event and a source that is closed the moment the reader leaves. */
 export async function subscribe(args: ExecutionArgs): Promise<OperationResult> {
   if (!hasEvents(args)) throw new TypeError('Subscriptions are opened with the way to answer their events.');
-  const { createContext, finish, toClientError } = args.events;
+  const { createContext, finish, toClientError, timeoutMs } = args.events;
   const validated = validateSubscriptionArgs(args);
   if (!('schema' in validated)) return { errors: validated.map(valueFreeVariableError) };
   const source = await createSourceEventStream(validated);
@@ -53,7 +56,11 @@ export async function subscribe(args: ExecutionArgs): Promise<OperationResult> {
     source,
     async (event) => {
       const context = await createContext(event);
-      const execute = () => executeSubscriptionEvent({ ...validated, contextValue: context, rootValue: event });
+      const execute = () => {
+        const answer = (externalAbortSignal: AbortSignal) =>
+          executeSubscriptionEvent({ ...validated, contextValue: context, rootValue: event, externalAbortSignal });
+        return within(startDeadline(timeoutMs), answer);
+      };
       return finish(await answerOnceForAll({ context, event, document, question }, execute));
     },
     toClientError,

@@ -3,6 +3,7 @@ import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Caller } from '../context.ts';
 import type { Log } from '../lib/log.ts';
+import type { SocketLimits } from './socket-counts.ts';
 
 /** Who asks: all that a context may be made from. */
 export interface OperationRequest {
@@ -12,6 +13,10 @@ export interface OperationRequest {
   readonly connectionParams?: Readonly<Record<string, unknown>>;
   readonly requestId: string;
   readonly transport: 'http' | 'websocket';
+  /** The client's, as far as trusted proxies tell. */
+  readonly address: string;
+  /** Aborted when the client is not there any more to read the answer. */
+  readonly left?: AbortSignal;
 }
 
 /** Who asks, once that is known. */
@@ -57,6 +62,22 @@ export interface HttpOptions {
   readonly suggestions?: boolean;
   /** @default 1 MiB */
   readonly maxBodyBytes?: number;
+  /** For the headers of a request to arrive. @default 10,000 ms */
+  readonly headersTimeoutMs?: number;
+  /** Longer than this no query takes, and no answer to one event. @default 30,000 ms */
+  readonly requestTimeoutMs?: number;
+  /** Origins whose pages may use the gateway, such as `https://app.example.com`. @default none but our own */
+  readonly corsOrigins?: readonly string[];
+  /** Whether a page of any other origin is answered, without being allowed to read it: only where every caller shows a key of its own. @default false */
+  readonly answerForeignOrigins?: boolean;
+  /** Whether a GET needs a header that no page sends to another origin without asking. @default false */
+  readonly guardGet?: boolean;
+  /** Networks as `10.0.0.0/8` whose X-Forwarded-For is believed. @default none */
+  readonly trustedProxies?: readonly string[];
+  /** @default 1,000 sockets of one principal, 500 of one address that have not said whose they are */
+  readonly sockets?: Partial<SocketLimits>;
+  /** A socket that leaves a ping without answer for so long is cut off. @default 12,000 ms */
+  readonly keepAliveMs?: number;
   /** Names that the Host header may carry, without port: a wall against DNS rebinding where every caller is trusted. @default any */
   readonly hosts?: readonly string[];
   /** Envelop plugins such as limits; they act on HTTP, SSE and WebSocket alike. */

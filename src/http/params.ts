@@ -11,6 +11,9 @@ export interface RequestParams {
 /** A browser sends none of these to another site without asking first, so a foreign form cannot run an operation. */
 const jsonTypes: ReadonlySet<string> = new Set(['application/json', 'application/graphql-response+json', 'application/graphql+json']);
 
+/** Any of these makes a browser ask first whether a page may send the request to another origin. */
+const guardHeaders = ['x-requested-with', 'graphql-require-preflight', 'apollo-require-preflight'] as const;
+
 function refused(status: number, message: string, headers?: Record<string, string>): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status, ...(headers ? { headers } : {}) } } });
 }
@@ -63,9 +66,19 @@ async function fromBody(request: IncomingMessage, limitBytes: number): Promise<R
   return checked(body);
 }
 
+export interface ReadingOptions {
+  readonly limitBytes: number;
+  readonly guardGet: boolean;
+}
+
 /** The GraphQL parameters of a request. @throws {GraphQLError} with the HTTP status in its extensions */
-export async function readParams(request: IncomingMessage, limitBytes: number): Promise<RequestParams> {
+export async function readParams(request: IncomingMessage, { limitBytes, guardGet }: ReadingOptions): Promise<RequestParams> {
   if (request.method === 'POST') return fromBody(request, limitBytes);
-  if (request.method === 'GET') return fromUrl(request.url ?? '');
+  if (request.method === 'GET') {
+    if (guardGet && !guardHeaders.some((name) => name in request.headers)) {
+      throw refused(400, `A GET needs one of the headers ${guardHeaders.join(', ')}, or use POST.`);
+    }
+    return fromUrl(request.url ?? '');
+  }
   throw refused(405, 'GraphQL is served by GET and POST.', { allow: 'GET, POST' });
 }

@@ -1,11 +1,16 @@
 import { type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
 import { clientValuesOf } from './client-values.ts';
+import { startDeadline, within } from './deadline.ts';
 import { documentExcess } from './document-limits.ts';
 import type { Engine } from './engine.ts';
 import { createErrorFormatter, type ErrorContext } from './errors.ts';
 import { isEventStream, type OperationResult, type SubscribeArgs } from './operation.ts';
 import type { HttpOptions, OperationRequest } from './options.ts';
 import { variableExcess } from './variable-limits.ts';
+
+const defaultTimeoutMs = 30_000;
+/** What a mutation gets in addition: it may test a source and list its streams, 30 s each, after waiting for a thread. */
+const sourceTimeMs = 90_000;
 
 export interface OperationParams {
   readonly query?: string | undefined;
@@ -20,6 +25,7 @@ export function createRunOperation(options: HttpOptions, engine: () => Engine): 
   const format = createErrorFormatter(options.log, options.maskError);
   const { authenticate, createContext, createEventContext, suggestions = true } = options;
   const hideSuggestions = !suggestions;
+  const { requestTimeoutMs = defaultTimeoutMs } = options;
 
   return async (params, request, allow = { mutations: true }) => {
     const query = params.query ?? '';
@@ -45,9 +51,15 @@ export function createRunOperation(options: HttpOptions, engine: () => Engine): 
 
       const contextValue = await createContext(session, request);
       const args = { schema, document, contextValue, variableValues: params.variables, operationName: params.operationName, hideSuggestions };
-      if (operation.operation !== 'subscription') return finish(await run(args));
+      if (operation.operation !== 'subscription') {
+        const isMutation = operation.operation === 'mutation';
+        // What was begun goes on whether or not its client waits for it: a mutation is not to stop half-way.
+        const deadline = isMutation ? startDeadline(requestTimeoutMs + sourceTimeMs) : startDeadline(requestTimeoutMs, request.left);
+        const execution = { ...args, abortSignal: deadline.signal };
+        return finish(await within(deadline, () => run(execution)));
+      }
       const forEvent = async (event: unknown) => createEventContext?.(session, event, request) ?? createContext(await authenticate(request), request);
-      const subscribeArgs: SubscribeArgs = { ...args, events: { createContext: forEvent, finish, toClientError } };
+      const subscribeArgs: SubscribeArgs = { ...args, events: { createContext: forEvent, finish, toClientError, timeoutMs: requestTimeoutMs } };
       const result: OperationResult = await open(subscribeArgs);
       return isEventStream(result) ? result : finish(result);
     } catch (error) {

@@ -1,19 +1,16 @@
-import type { IncomingMessage } from 'node:http';
-import { type ExecutionArgs, GraphQLError, type GraphQLSchema, parse } from 'graphql';
+import { type ExecutionArgs, GraphQLError, parse } from 'graphql';
 import { type Context, makeServer, type Server } from 'graphql-ws';
 import { isEventStream, type OperationResult } from './operation.ts';
-import type { OperationRequest } from './options.ts';
+import type { HttpOptions, OperationRequest } from './options.ts';
 import { publicError } from './reply.ts';
 import type { RunOperation } from './run-operation.ts';
+import type { SocketOrigin } from './socket-origin.ts';
 
 /** Named so that a forgotten `complete` in a client's loop is found before it costs the gateway anything. */
 const maxOperations = 100;
 const initTimeoutMs = 3_000;
-
-export interface SocketOrigin {
-  readonly request: IncomingMessage;
-  readonly requestId: string;
-}
+/** Upon which clients come back later; 4429 would end them for good. @see RFC 6455 section 7.4 */
+const tryAgainLater = 1013;
 
 export type SocketContext = Context<Record<string, unknown>, SocketOrigin>;
 
@@ -22,8 +19,8 @@ function tooMany(): GraphQLError {
 }
 
 function requestOf({ extra, connectionParams }: SocketContext): OperationRequest {
-  const { request, requestId } = extra;
-  return { headers: request.headers, requestId, transport: 'websocket', ...(connectionParams ? { connectionParams } : {}) };
+  const { request, requestId, address } = extra;
+  return { headers: request.headers, requestId, address, transport: 'websocket', ...(connectionParams ? { connectionParams } : {}) };
 }
 
 /** The protocol asks for a document to choose between its two callbacks; both only hand over what has been run. */
@@ -48,14 +45,25 @@ function resultOf(args: { readonly contextValue?: unknown }): OperationResult {
  * ends the one operation with an `error` frame; what is thrown anywhere in the protocol ends the socket with all its operations.
  * @see https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
  */
-export function createProtocolServer(run: RunOperation, schema: GraphQLSchema): Server<SocketOrigin> {
+export function createProtocolServer(run: RunOperation, { schema, authenticate }: HttpOptions): Server<SocketOrigin> {
   return makeServer<Record<string, unknown>, SocketOrigin>({
     connectionInitWaitTimeout: initTimeoutMs,
     execute: resultOf,
     subscribe: resultOf,
-    onSubscribe: async (context, _id, payload): Promise<ExecutionArgs | readonly GraphQLError[]> => {
+    // Who may not come in is told so with 4403.
+    onConnect: async (context) => {
+      const session = await authenticate(requestOf(context)).catch(() => undefined);
+      if (!session) return false;
+      const isAdmitted = context.extra.place.admit(session.principal);
+      if (!isAdmitted) context.extra.close(tryAgainLater, 'Too many sockets');
+      return isAdmitted;
+    },
+    onSubscribe: async (context, id, payload): Promise<ExecutionArgs | readonly GraphQLError[]> => {
       if (Object.keys(context.subscriptions).length > maxOperations) return [tooMany()];
-      const result = await run(payload, requestOf(context));
+      const { pending } = context.extra;
+      const controller = new AbortController();
+      pending.set(id, controller);
+      const result = await run(payload, { ...requestOf(context), left: controller.signal }).finally(() => pending.delete(id));
       if (!isEventStream(result) && result.errors && result.data === undefined) return result.errors;
       return { schema, document: carrier, contextValue: { result } };
     },

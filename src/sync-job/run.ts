@@ -7,6 +7,7 @@ import type { Services } from '../context.ts';
 import { createRedactor } from '../lib/redact.ts';
 import { type CollectionKey, FencedOutError, type Progress, type RecordWriter } from '../records/store.ts';
 import { connectorOf } from '../source/catalog.ts';
+import { ownPathsOf } from '../source/own-paths.ts';
 import { targetOf } from '../source-connection/target.ts';
 import { createBatcher } from './batcher.ts';
 import { type ClaimedJob, claimSyncJob } from './claim.ts';
@@ -50,7 +51,7 @@ export async function runSync(services: WorkerServices, syncJobId: string, signa
       ...target,
       dial: services.dial,
       filesRoot: services.config.filesRoot,
-      ownPaths: [services.config.dataDir, services.config.databasePath],
+      ownPaths: ownPathsOf(services.config),
       signal: stop.signal,
       log: (level, message) => jobLog.write(level, message),
     };

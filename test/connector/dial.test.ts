@@ -1,124 +1,111 @@
 import { once } from 'node:events';
-import { createServer as createHttpServer, type IncomingMessage, type RequestListener } from 'node:http';
-import { type AddressInfo, createServer, type Server } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createDial } from '../../src/connector/dialer.ts';
-import { isAddressAllowed } from '../../src/connector/egress.ts';
-import { SourceFailure } from '../../src/connector/failures.ts';
 import { certificateFor } from '../support/certificate.ts';
+import { failureOf, listening } from '../support/listening.ts';
 
-const servers: Server[] = [];
+const { listen, count, closedPort, close } = listening();
 const dial = createDial('private');
 const publicDial = createDial('public');
 
-afterEach(async () => {
-  for (const server of servers.splice(0)) await new Promise((closed) => server.close(closed));
-});
+afterEach(close);
 
-async function listen<S extends Server>(server: S): Promise<number> {
-  servers.push(server.listen(0, '127.0.0.1'));
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
+/** A name service that gives these answers one after the other, then the last one again, and counts how often it was asked. */
+function answering(...answers: (readonly string[])[]) {
+  const asked = { times: 0 };
+  const lookUp = async () => (answers[Math.min(asked.times++, answers.length - 1)] ?? []).map((address) => ({ address }));
+  return { asked, dial: createDial('private', lookUp) };
 }
-
-async function serve(handle: RequestListener): Promise<string> {
-  const server = createHttpServer({ keepAliveTimeout: 1 }, handle);
-  return `http://127.0.0.1:${await listen(server)}`;
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<SourceFailure> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(SourceFailure);
-  return error as SourceFailure;
-}
-
-describe('which addresses may be dialled', () => {
-  test.each(['8.8.8.8', '2606:4700::1111', '::ffff:8.8.8.8', '64:ff9b::808:808', '2002:808:808::'])('%s is public and always allowed', (address) => {
-    expect([isAddressAllowed(address, 'public'), isAddressAllowed(address, 'private')]).toEqual([true, true]);
-  });
-  test.each([
-    '127.0.0.1',
-    '::1',
-    '10.1.2.3',
-    '192.168.0.1',
-    '172.16.0.1',
-    'fd12::1',
-    '100.64.0.1',
-    '::ffff:10.0.0.1',
-    '64:ff9b::a00:1',
-    '2002:a00:1::',
-    '::7f00:1',
-  ])('%s is private and only allowed where private networks are', (address) => {
-    expect([isAddressAllowed(address, 'public'), isAddressAllowed(address, 'private')]).toEqual([false, true]);
-  });
-  test.each([
-    '169.254.169.254',
-    '::ffff:169.254.169.254',
-    '64:ff9b::a9fe:a9fe',
-    '2002:a9fe:a9fe::',
-    'fe80::1',
-    'fe80::1%eth0',
-    'fd00:ec2::254',
-    '100.100.100.200',
-    '168.63.129.16',
-    '0.0.0.0',
-    '::',
-    '::ffff:0.0.0.0',
-    '255.255.255.255',
-    '224.0.0.1',
-    'ff02::1',
-    '240.0.0.1',
-    '2001:0:4136:e378:8000:63bf:3fff:fdd2',
-    '64:ff9b:1::a00:1',
-    'not an address',
-  ])('%s is never allowed', (address) => {
-    expect([isAddressAllowed(address, 'public'), isAddressAllowed(address, 'private')]).toEqual([false, false]);
-  });
-});
 
 describe('connecting', () => {
   test('reaches a server by name', async () => {
-    const port = await listen(createServer((socket) => socket.end('hello')));
+    const { port } = await count();
     const socket = await dial.connect({ host: 'localhost', port });
     const [data] = await once(socket, 'data');
     expect(String(data)).toBe('hello');
     socket.destroy();
   });
-  test.each([
-    '127.0.0.1',
-    'localhost',
-    '127.1',
-    '0x7f.1',
-    '2130706433',
-    '::1',
-    '::ffff:127.0.0.1',
-  ])('%s is refused when only public addresses are allowed', async (host) => {
-    let reached = 0;
-    const server = createServer((socket) => socket.end()).on('connection', () => reached++);
-    const port = await listen(server);
-    expect(await failureOf(publicDial.connect({ host, port }))).toMatchObject({ type: 'CONFIG' });
-    expect(reached).toBe(0);
+
+  test('no spelling of a private or forbidden address gets through where only public ones are allowed', async () => {
+    const server = await count();
+    const hosts = [
+      ...[
+        '127.0.0.1',
+        'localhost',
+        'localhost.',
+        '127.0.0.1.',
+        '127.1',
+        '127.0.1',
+        '2130706433',
+        '0x7f.1',
+        '0x7f000001',
+        '0177.0.0.1',
+        '017700000001',
+      ],
+      ...['0', '0.0.0.0', '::', '::1', '::1%lo', '[::1]', '::ffff:127.0.0.1', '::ffff:7f00:1', '0:0:0:0:0:ffff:7f00:1', '::127.0.0.1', '::7f00:1'],
+      ...['64:ff9b::7f00:1', '64:ff9b:1::7f00:1', '2002:7f00:1::', '１２７.０.０.１', '①②⑦.0.0.1', '127。0。0。1', 'ｌocalhost', 'LOCALHOST'],
+      ...['', ' ', '127.0.0.1 ', '127.0.0.1\0.example.com', '127.0.0.1:22', 'user@127.0.0.1', '127.0.0.1,example.com', '/var/run/postgresql'],
+    ];
+    const failures = await Promise.all(hosts.map((host) => failureOf(publicDial.connect({ host, port: server.port }))));
+    expect(failures.map(({ type }) => type)).toEqual(hosts.map(() => 'UNAVAILABLE'));
+    expect(server.connections).toBe(0);
   });
-  test('a closed port, an unknown name and a forbidden address are told apart', async () => {
-    const port = await listen(createServer());
-    await new Promise((closed) => servers.pop()?.close(closed));
-    expect(await failureOf(dial.connect({ host: '127.0.0.1', port }))).toMatchObject({
-      type: 'UNAVAILABLE',
-      message: expect.stringContaining('nothing listens'),
-    });
-    expect(await failureOf(dial.connect({ host: 'no-such-host.invalid', port }))).toMatchObject({
-      type: 'UNAVAILABLE',
-      message: expect.stringContaining('name'),
-    });
-    expect(await failureOf(dial.connect({ host: '169.254.169.254', port }))).toMatchObject({ type: 'CONFIG' });
+
+  test('where reasons may be given, a closed port, an unknown name, a forbidden address and what is no host are told apart', async () => {
+    const failures = await Promise.all(
+      ['127.0.0.1', 'no-such-host.invalid', '169.254.169.254', '/var/run/postgresql'].map(async (host) =>
+        failureOf(dial.connect({ host, port: await closedPort() })),
+      ),
+    );
+    expect(failures.map(({ type }) => type)).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'CONFIG', 'CONFIG']);
+    const parts = ['nothing listens', 'no host of this name', 'may not be dialled', 'neither a name nor an IP address'];
+    for (const [index, part] of parts.entries()) expect(failures[index]?.message).toContain(part);
   });
+
+  test('a name without any address is not reached', async () => {
+    expect(await failureOf(answering([]).dial.connect({ host: 'empty.test', port: 1 }))).toMatchObject({ type: 'UNAVAILABLE' });
+  });
+
   test('an abort ends the attempt with its reason', async () => {
     const reason = new Error('cancelled');
     await expect(dial.connect({ host: '127.0.0.1', port: 1, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const whileRefusing = new AbortController();
+    const refused = publicDial.connect({ host: '127.0.0.1', port: 1, signal: whileRefusing.signal });
+    setImmediate(() => whileRefusing.abort(reason));
+    await expect(refused).rejects.toBe(reason);
+  });
+});
+
+describe('what a name leads to', () => {
+  test('is refused as a whole when one of several addresses is forbidden, in any order', async () => {
+    const server = await count();
+    for (const answer of [
+      ['127.0.0.1', '169.254.169.254'],
+      ['169.254.169.254', '127.0.0.1'],
+      ['127.0.0.1', '::ffff:169.254.169.254'],
+    ]) {
+      const failure = await failureOf(answering(answer).dial.connect({ host: 'two.test', port: server.port }));
+      expect(failure).toMatchObject({ type: 'CONFIG', message: expect.stringContaining('may not be dialled') });
+    }
+    expect(server.connections).toBe(0);
+  });
+
+  test('is what was checked: a name that changes between two look-ups has only one for each connection', async () => {
+    const server = await count();
+    const { asked, dial: rebound } = answering(['127.0.0.1'], ['169.254.169.254']);
+    const socket = await rebound.connect({ host: 'rebinds.test', port: server.port });
+    expect([asked.times, socket.remoteAddress]).toEqual([1, '127.0.0.1']);
+    socket.destroy();
+    expect(await failureOf(rebound.connect({ host: 'rebinds.test', port: server.port }))).toMatchObject({ type: 'CONFIG' });
+    expect([asked.times, server.connections]).toEqual([2, 1]);
+  });
+
+  test('is tried address by address', async () => {
+    const server = await count();
+    const socket = await answering(['127.0.0.2', '127.0.0.1']).dial.connect({ host: 'two.test', port: server.port });
+    expect(socket.remoteAddress).toBe('127.0.0.1');
+    socket.destroy();
   });
 });
 
@@ -132,94 +119,51 @@ describe('TLS', () => {
       ...(options as { ca?: string }),
     });
   }
+
   test('a certificate that was given as trusted verifies', async () => {
     const { cert } = certificateFor('localhost');
     const socket = await connectTls('localhost', { ca: cert });
     expect(socket.authorized).toBe(true);
     socket.destroy();
   });
+
+  test('the name is kept, although it is the address that is dialled', async () => {
+    const { key, cert } = certificateFor('db.example.test');
+    const names: unknown[] = [];
+    const server = createTlsServer({ key, cert }, (socket: TLSSocket) => {
+      names.push(socket.servername);
+      socket.end();
+    });
+    const port = await listen(server);
+    const { dial: named } = answering(['127.0.0.1']);
+    const host = 'db.example.test';
+    const socket = await named.startTls(await named.connect({ host, port }), { host, servername: host, ca: cert });
+    await once(socket, 'close');
+    expect(names).toEqual([host]);
+  });
+
   test.each([
-    ['a self-signed certificate', 'localhost', undefined],
-    ['a certificate of another name', 'elsewhere.example', 'elsewhere.example'],
-  ])('%s is refused', async (_title, name, trusted) => {
+    ['a self-signed certificate', 'localhost', undefined, 'The certificate of localhost cannot be trusted: it is self-signed.'],
+    [
+      'a certificate of another name',
+      'elsewhere.example',
+      'elsewhere.example',
+      'The certificate of localhost cannot be trusted: it is for another name.',
+    ],
+  ])('%s is refused in words of ours', async (_title, name, trusted, message) => {
     const failure = await failureOf(connectTls(name, trusted ? { ca: certificateFor(trusted).cert } : {}));
-    expect(failure).toMatchObject({ type: 'CONFIG', message: expect.stringContaining('certificate') });
+    expect(failure).toMatchObject({ type: 'CONFIG', message });
   });
-  test('a server that speaks no TLS is not waited for', async () => {
-    const port = await listen(
-      createServer((socket) =>
-        socket
-          .on('error', () => {})
-          .resume()
-          .end('hello, plain text here\n'),
-      ),
-    );
-    expect(await failureOf(dial.startTls(await dial.connect({ host: '127.0.0.1', port }), { host: '127.0.0.1' }))).toMatchObject({ type: 'CONFIG' });
-  });
-});
 
-describe('fetch', () => {
-  const bodyOf = async (request: IncomingMessage) => (await request.toArray()).join('');
+  test('what is given as a CA certificate is never taken as the name of a file', async () => {
+    const { port } = await count();
+    const socket = await dial.connect({ host: '127.0.0.1', port });
+    expect(await failureOf(dial.startTls(socket, { host: 'localhost', ca: '/etc/ssl/certs/ca-certificates.crt' }))).toMatchObject({ type: 'CONFIG' });
+  });
 
-  test('streams a body', async () => {
-    const url = await serve((_request, response) => response.end('a'.repeat(300_000)));
-    let length = 0;
-    for await (const chunk of (await dial.fetch(url)).body ?? []) length += chunk.byteLength;
-    expect(length).toBe(300_000);
-  });
-  test('a name that leads to a private address is refused where only public ones are allowed', async () => {
-    let requests = 0;
-    const url = await serve((_request, response) => response.end(String(++requests)));
-    for (const host of ['127.0.0.1', 'localhost', '0x7f.1']) {
-      expect(await failureOf(publicDial.fetch(url.replace('127.0.0.1', host)))).toMatchObject({ type: 'CONFIG' });
-    }
-    expect(requests).toBe(0);
-  });
-  test('a redirect to the metadata service of a cloud is refused', async () => {
-    const url = await serve((_request, response) => response.writeHead(302, { location: 'http://169.254.169.254/latest/meta-data' }).end());
-    expect(await failureOf(dial.fetch(url))).toMatchObject({ type: 'CONFIG' });
-  });
-  test('a redirect to another origin loses the credentials, one within the origin keeps them', async () => {
-    const seen: (string | undefined)[] = [];
-    const record: RequestListener = ({ headers, url }, response) => {
-      seen.push(`${url} ${headers.authorization} ${headers.cookie} ${headers['x-api-key']} ${headers['accept']}`);
-      response.end();
-    };
-    const other = await serve(record);
-    const url = await serve((request, response) => {
-      if (request.url === '/away') response.writeHead(307, { location: `${other}/there` }).end();
-      else if (request.url === '/near') response.writeHead(302, { location: '/here' }).end();
-      else record(request, response);
-    });
-    const headers = { authorization: 'Bearer abc', cookie: 'a=b', 'x-api-key': 'k', accept: 'text/csv' };
-    await dial.fetch(`${url}/away`, { headers });
-    await dial.fetch(`${url}/near`, { headers });
-    expect(seen).toEqual(['/there undefined undefined undefined text/csv', '/here Bearer abc a=b k text/csv']);
-  });
-  test('a redirected POST becomes a GET at 303 and stays a POST at 307', async () => {
-    const seen: string[] = [];
-    const url = await serve(async (request, response) => {
-      const status = Number(request.url?.slice(1));
-      if (status) response.writeHead(status, { location: '/' }).end();
-      else response.end(seen.push(`${request.method} ${await bodyOf(request)}`).toString());
-    });
-    for (const status of [303, 307]) await dial.fetch(`${url}/${status}`, { method: 'POST', body: 'data' });
-    expect(seen).toEqual(['GET ', 'POST data']);
-  });
-  test('endless redirects end', async () => {
-    let hops = 0;
-    const url = await serve((_request, response) => response.writeHead(302, { location: `/${hops++}` }).end());
-    expect(await failureOf(dial.fetch(url))).toMatchObject({ type: 'CONFIG' });
-    expect(hops).toBe(6);
-  });
-  test('other schemes and credentials in the URL are refused', async () => {
-    for (const url of ['file:///etc/passwd', 'ftp://127.0.0.1/', 'data:,x', 'http://user:pass@127.0.0.1/']) {
-      expect(await failureOf(dial.fetch(url))).toMatchObject({ type: 'CONFIG' });
-    }
-  });
-  test('a closed port is UNAVAILABLE, and an abort keeps its reason', async () => {
-    expect(await failureOf(dial.fetch('http://127.0.0.1:1/'))).toMatchObject({ type: 'UNAVAILABLE' });
-    const reason = new Error('cancelled');
-    await expect(dial.fetch('http://127.0.0.1:1/', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  test('a server that speaks no TLS is not waited for, and nothing that it sent is shown', async () => {
+    const { port } = await count((socket) => socket.resume().end('SSH-2.0-banner of something\n'));
+    const failure = await failureOf(dial.startTls(await dial.connect({ host: '127.0.0.1', port }), { host: '127.0.0.1' }));
+    expect(failure).toMatchObject({ type: 'CONFIG', message: '127.0.0.1 does not speak TLS as it should.' });
   });
 });

@@ -11,7 +11,7 @@ function context(config: JsonObject = {}, signal: AbortSignal = new AbortControl
     config: faker.configSchema.parse(config),
     credentials: {},
     authMethod: 'NONE' as const,
-    dial: { resolve: unreachable, connect: unreachable, startTls: unreachable, fetch: unreachable },
+    dial: { givesReasons: true, resolve: unreachable, connect: unreachable, startTls: unreachable, fetch: unreachable },
     filesRoot: null,
     ownPaths: [],
     signal,

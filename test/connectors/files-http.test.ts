@@ -137,6 +137,7 @@ connectorContract('files, a CSV file on a web server', async () => {
     ...credentials,
     refused: { config: { url: `${contract.origin}/airports.csv` }, authMethod: 'API_KEY', credentials: { token: 'bad' } },
     unreachable: { config: { url: `${gone.origin}/airports.csv` }, ...credentials },
+    at: (host) => ({ config: { url: `http://${host}:${new URL(contract.origin).port}/airports.csv` }, ...credentials }),
     silent: { config: { url: `${contract.origin}/silent.csv` }, ...credentials, streams: [fileStream('silent')] },
     alsoRead: (found) => found.map((each) => streamToRead(each, { syncMode: 'INCREMENTAL_DEDUPED', primaryKey: [['iata']], cursorField: ['name'] })),
     close: () => contract.close(),

@@ -87,6 +87,7 @@ connectorContract('postgresql', async () => {
     ...input,
     refused: { credentials: { ...input.credentials, username: 'nobody_of_this_name' } },
     unreachable: { credentials: { ...input.credentials, port: 1 } },
+    at: (host) => ({ credentials: { ...input.credentials, host } }),
     silent: { credentials: { ...input.credentials, port }, streams: [stream('changes', {})] },
     alsoRead: () => [
       stream('keyless', { cursorField: ['n'] }),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCheck } from '../../src/connector/check.ts';
 import type { AnyConnectorContext, AuthMethod, Connector, DiscoveredStream, JsonObject, StreamToRead } from '../../src/connector/connector.ts';
+import type { Dial } from '../../src/connector/dial.ts';
 import { createDial } from '../../src/connector/dialer.ts';
 import type { EncodedRecord, Message } from '../../src/connector/messages.ts';
 import { authMethodsOf, fieldsOf, jsonSchemaOf } from '../../src/connector/spec.ts';
@@ -19,6 +20,8 @@ export interface Harness extends ConnectorInput {
   readonly refused?: ConnectorInput;
   /** A host where nothing answers. */
   readonly unreachable?: ConnectorInput;
+  /** The good connection, but to another host: of connectors that dial one. */
+  readonly at?: (host: string) => ConnectorInput;
   /** A source that takes the connection and then says nothing; `streams` are what is read from it. */
   readonly silent?: ConnectorInput & { readonly streams: readonly StreamToRead[] };
   /** @see AnyConnectorContext.filesRoot. @default null */
@@ -33,13 +36,14 @@ export function contextFor(
   { connector, filesRoot }: Pick<Harness, 'connector' | 'filesRoot'>,
   input: ConnectorInput,
   signal?: AbortSignal,
+  dial: Dial = createDial('private'),
 ): AnyConnectorContext {
   const authMethod = input.authMethod ?? authMethodsOf(connector)[0] ?? 'NONE';
   return {
     config: connector.configSchema.parse(input.config ?? {}) as JsonObject,
     credentials: (connector.credentialSchemas[authMethod]?.parse(input.credentials ?? {}) ?? {}) as JsonObject,
     authMethod,
-    dial: createDial('private'),
+    dial,
     filesRoot: filesRoot ?? null,
     ownPaths: [],
     signal: signal ?? new AbortController().signal,
@@ -153,6 +157,28 @@ export function connectorContract(name: string, make: () => Promise<Harness>): v
       if (refused) expect(await check(refused)).toMatchObject({ status: 'FAILED', failureType: 'AUTH' });
       if (unreachable) expect((await check(unreachable)).failureType).toMatch(/^(UNAVAILABLE|TIMEOUT)$/);
       if (unreachable) await expect(connector.discover(contextFor(harness, unreachable))).rejects.toMatchObject({ name: 'SourceFailure' });
+    });
+
+    test('outsiders cannot tell a name that does not exist from one that leads inside, or from a forbidden address', async () => {
+      const { at, unreachable } = harness;
+      expect(at === undefined, 'whoever dials says how to dial another host').toBe(unreachable === undefined);
+      if (!at) return;
+      const dial = createDial('public', async (host) => {
+        if (host === 'inside.test') return [{ address: '10.1.2.3' }];
+        throw Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND' });
+      });
+      const outcomes = ['nowhere.test', 'inside.test', '127.0.0.1', '169.254.169.254'].map(async (host) => {
+        const context = () => contextFor(harness, at(host), undefined, dial);
+        const [{ status, failureType, message, steps }, discovery] = await Promise.all([
+          runCheck(connector, context(), (text) => text),
+          connector.discover(context()).catch((error: unknown) => error as Error),
+        ]);
+        const shown = { status, failureType, message, discovery: String(discovery), steps: steps.map(({ durationMs: _, ...step }) => step) };
+        return JSON.parse(JSON.stringify(shown).replaceAll(host, 'HOST')) as unknown;
+      });
+      const [first, ...others] = await Promise.all(outcomes);
+      expect(first).toMatchObject({ status: 'FAILED', failureType: 'UNAVAILABLE', message: expect.stringContaining('HOST') });
+      for (const other of others) expect(other).toEqual(first);
     });
 
     test('discover finds the same twice, without doubles', async () => {

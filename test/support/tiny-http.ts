@@ -22,7 +22,7 @@ const anybody: Session = {
 
 /** The transport over the tiny schema, on a free port. Contexts carry a serial number of their own. */
 export async function startTinyHttp(options: Partial<HttpOptions> = {}, port = 0): Promise<TinyHttp> {
-  const gauge: Gauge = { open: 0, pulled: 0 };
+  const gauge: Gauge = { open: 0, pulled: 0, links: 0 };
   const lines: string[] = [];
   let serial = 0;
   const http = createHttp({

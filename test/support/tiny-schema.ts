@@ -18,6 +18,8 @@ import {
 export interface Gauge {
   open: number;
   pulled: number;
+  /** How many links of chains were begun. */
+  links: number;
 }
 
 /** A source that answers `next()` from `pull`, and settles a pending one when it is closed. */
@@ -52,14 +54,30 @@ function source<T>(gauge: Gauge, pull: (index: number) => Promise<T | undefined>
   };
 }
 
+const later = <T>(ms: number, value: T) => new Promise<T>((resolve) => setTimeout(resolve, ms, value));
+
 const pair = new GraphQLObjectType({
   name: 'Pair',
   fields: {
     number: { type: new GraphQLNonNull(GraphQLInt), resolve: (event: { number: number }) => event.number },
     padding: { type: GraphQLString },
     context: { type: GraphQLInt, resolve: (_event, _args, context: { serial?: number }) => context.serial },
+    slow: { type: GraphQLString, args: { ms: { type: new GraphQLNonNull(GraphQLInt) } }, resolve: (_event, { ms }) => later(ms, 'done') },
   },
 });
+
+/** Each link takes a while before the next one can begin. */
+const createChain = (gauge: Gauge) => {
+  const next = () => {
+    gauge.links += 1;
+    return later(30, {});
+  };
+  const link: GraphQLObjectType = new GraphQLObjectType({
+    name: 'Link',
+    fields: () => ({ next: { type: link, resolve: next }, serial: { type: GraphQLString, resolve: () => 'done' } }),
+  });
+  return { type: link, resolve: next };
+};
 
 const color = new GraphQLEnumType({ name: 'Color', values: { RED: {}, GREEN: {} } });
 
@@ -92,7 +110,7 @@ const login = new GraphQLInputObjectType({
 const choice = new GraphQLInputObjectType({ name: 'Choice', isOneOf: true, fields: { file: { type: GraphQLString }, url: { type: GraphQLString } } });
 
 /** A schema for the transport alone: no table, no connector. */
-export function createTinySchema(gauge: Gauge = { open: 0, pulled: 0 }): GraphQLSchema {
+export function createTinySchema(gauge: Gauge = { open: 0, pulled: 0, links: 0 }): GraphQLSchema {
   const loginArgs = { login: { type: new GraphQLNonNull(login) } };
   return new GraphQLSchema({
     query: new GraphQLObjectType({
@@ -109,8 +127,9 @@ export function createTinySchema(gauge: Gauge = { open: 0, pulled: 0 }): GraphQL
         slow: {
           type: GraphQLString,
           args: { ms: { type: new GraphQLNonNull(GraphQLInt) } },
-          resolve: (_root, { ms }) => new Promise((resolve) => setTimeout(() => resolve('done'), ms)),
+          resolve: (_root, { ms }) => later(ms, 'done'),
         },
+        chain: createChain(gauge),
         paint: { type: color, args: { color: { type: color } }, resolve: (_root, args) => args.color },
         wrongInt: { type: GraphQLInt, resolve: () => 'server-side-secret' },
         wrongColor: { type: color, resolve: () => 'server-side-secret' },
@@ -139,6 +158,7 @@ export function createTinySchema(gauge: Gauge = { open: 0, pulled: 0 }): GraphQL
       name: 'Mutation',
       fields: {
         connect: { type: GraphQLString, args: { ...loginArgs }, resolve: (_root, args) => args.login.host },
+        slowly: { type: GraphQLString, args: { ms: { type: new GraphQLNonNull(GraphQLInt) } }, resolve: (_root, { ms }) => later(ms, 'done') },
         choose: {
           type: GraphQLString,
           args: { choice: { type: new GraphQLNonNull(choice) } },

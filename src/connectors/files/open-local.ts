@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { SourceFailure } from '../../connector/failures.ts';
-import { type LocalFiles, pathFailure, realPathInside, requireInside, requireRoot } from '../../connector/local-path.ts';
+import { type LocalFiles, pathFailure, realPathInside, requireReadable, requireRoot } from '../../connector/local-path.ts';
+import { pathOfOpen } from '../../connector/open-files.ts';
 import type { FileVersion, OpenedFile } from './opened-file.ts';
 
 const chunkBytes = 256 * 1024;
@@ -15,7 +16,7 @@ const mostAtOnceBytes = 64 * 1024 * 1024;
 export async function openLocal(path: string, files: LocalFiles, signal: AbortSignal): Promise<OpenedFile> {
   const root = requireRoot(files.filesRoot);
   const real = await realPathInside(path, files);
-  const handle = await openInside(root, real).catch((error: unknown) => {
+  const handle = await openInside(real, files).catch((error: unknown) => {
     throw error instanceof SourceFailure ? error : pathFailure(error, path);
   });
   const version = await versionOf(handle);
@@ -30,17 +31,18 @@ export async function openLocal(path: string, files: LocalFiles, signal: AbortSi
   };
 }
 
-async function openInside(root: string, real: string): Promise<FileHandle> {
+async function openInside(real: string, files: LocalFiles): Promise<FileHandle> {
+  // Before it is opened too: with a device, opening is doing something already.
+  await requireReadable(await stat(real), files);
   // NONBLOCK: opening a named pipe would wait for its writer. NOFOLLOW: the last part is no link, for it was resolved.
   const handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   try {
     const opened = await handle.stat();
-    if (!opened.isFile()) throw new SourceFailure('CONFIG', 'The path leads to something that is not a regular file.');
+    await requireReadable(opened, files);
     // A folder on the way may have become a link between the two calls: what is open must be what lies inside.
-    const again = await realpath(real);
-    requireInside(root, again);
-    const inside = await stat(again);
-    if (inside.dev !== opened.dev || inside.ino !== opened.ino) throw new SourceFailure('TRANSIENT', 'The file was replaced while it was opened.');
+    const inside = await stat(await realPathInside(real, files));
+    const isSame = inside.dev === opened.dev && inside.ino === opened.ino && (pathOfOpen(handle.fd) ?? real) === real;
+    if (!isSame) throw new SourceFailure('TRANSIENT', 'The file was replaced while it was opened.');
     return handle;
   } catch (error) {
     await handle.close();

@@ -32,10 +32,21 @@ export const configSchema = z
 export const credentialSchemas = {
   NONE: z.object({}),
   CREDENTIALS: z.object({
-    username: field(z.string().min(1), { title: 'User name', description: 'For basic authentication with the web server.' }),
+    username: field(
+      z
+        .string()
+        .min(1)
+        .regex(/^[^:\p{Cc}]*$/u, 'A user name cannot hold a colon or control characters.'),
+      { title: 'User name', description: 'For basic authentication with the web server.' },
+    ),
     password: secret(z.string(), { title: 'Password', description: 'For basic authentication with the web server.' }),
   }),
-  API_KEY: z.object({ token: secret(z.string().min(1), { title: 'Token', description: 'Sent to the web server as a bearer token.' }) }),
+  API_KEY: z.object({
+    token: secret(z.string().regex(/^[\x21-\x7e]+$/, 'A token is made of visible ASCII characters, without spaces.'), {
+      title: 'Token',
+      description: 'Sent to the web server as a bearer token.',
+    }),
+  }),
 };
 
 export type FilesContext = ConnectorContext<z.output<typeof configSchema>, HttpCredentials>;

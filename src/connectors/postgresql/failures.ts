@@ -28,7 +28,9 @@ const kinds: Record<string, readonly [Kind, string]> = {
 export function failureOf(error: unknown): SourceFailure {
   if (error instanceof SourceFailure) return error;
   if (!(error instanceof DatabaseError)) return new SourceFailure('TRANSIENT', 'The connection to the server was lost.', { cause: error });
-  const code = error.code ?? '';
+  const { code = '' } = error;
+  // What a server sends as its code may be anything at all, and goes no further unless it is one.
+  if (!/^[0-9A-Z]{5}$/.test(code)) return new SourceFailure('CONFIG', 'The server does not answer as PostgreSQL does.', { cause: error });
   const [kind, sentence] = kinds[code] ?? kinds[code.slice(0, 2)] ?? ['CONFIG', 'The server could not do this.'];
   return new SourceFailure(kind, `${sentence} (SQLSTATE ${code})`, { cause: error });
 }

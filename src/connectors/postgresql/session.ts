@@ -5,6 +5,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { Client } from 'pg';
 import { SourceFailure } from '../../connector/failures.ts';
 import { failureOf } from './failures.ts';
+import { guarded } from './guarded.ts';
 import { type PostgresqlContext, tlsModeOf } from './settings.ts';
 
 const catalogTimeoutMs = 60_000;
@@ -78,7 +79,7 @@ export async function logIn(context: PostgresqlContext, socket: Socket): Promise
     process.nextTick(() => socket.emit('connect'));
     return socket;
   };
-  const connected = Object.assign(socket, { connect });
+  const connected = Object.assign(guarded(socket), { connect });
   const client = new Client({
     host,
     port,

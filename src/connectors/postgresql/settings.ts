@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import type { ConnectorContext } from '../../connector/connector.ts';
 import { field, secret } from '../../connector/field.ts';
+import { hostPattern } from '../../connector/host.ts';
 
 export const tlsModes = ['disable', 'require', 'verify-full'] as const;
 
@@ -25,16 +26,22 @@ export const configSchema = z.object({
   }),
 });
 
+/** In the message that opens a session a zero byte ends the name, and what comes after it would be other parameters. */
+const name = z
+  .string()
+  .min(1)
+  .regex(/^\P{Cc}*$/u, 'A name cannot hold control characters.');
+
 export const credentialsSchema = z.object({
-  host: field(z.string().min(1).max(253), {
+  host: field(z.string().max(253).regex(hostPattern, 'Give one name or IP address: no path, no list, no URL.'), {
     title: 'Host',
     description: 'Name or IP address of the server.',
     target: true,
     examples: ['db.example.com'],
   }),
   port: field(z.int().min(1).max(65_535).default(5432), { title: 'Port', description: 'The port the server listens on.', target: true }),
-  database: field(z.string().min(1), { title: 'Database', description: 'The database to read.', target: true }),
-  username: field(z.string().min(1), { title: 'User name', description: 'A role that may read the tables; it needs no other right.' }),
+  database: field(name, { title: 'Database', description: 'The database to read.', target: true }),
+  username: field(name, { title: 'User name', description: 'A role that may read the tables; it needs no other right.' }),
   password: secret(z.string(), { title: 'Password', description: 'The password of the role.' }),
 });
 

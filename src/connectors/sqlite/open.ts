@@ -5,7 +5,8 @@ import { z } from 'zod';
 import type { ConnectorContext } from '../../connector/connector.ts';
 import { SourceFailure } from '../../connector/failures.ts';
 import { field } from '../../connector/field.ts';
-import { realPathInside } from '../../connector/local-path.ts';
+import { realPathInside, requireReadable } from '../../connector/local-path.ts';
+import { openByPath } from '../../connector/open-files.ts';
 import { ownApplicationId } from '../../connector/own-database.ts';
 import { failureOf, isLocked } from './failures.ts';
 
@@ -31,15 +32,14 @@ export async function openDatabase(context: SqliteContext): Promise<Database.Dat
   const { path } = context.config;
   const real = await realPathInside(path, context);
   const before = await stat(real);
-  if (!before.isFile()) throw new SourceFailure('CONFIG', 'The path leads to something that is not a regular file.');
+  await requireReadable(before, context);
   if (before.size === 0) throw new SourceFailure('CONFIG', 'The file is empty; it is not a SQLite database.');
-  let database: Database.Database;
+  const { opened: database, isThatFile } = openReadOnly(real);
   try {
-    database = new Database(real, { readonly: true, fileMustExist: true, timeout: 0 });
-  } catch (error) {
-    throw failureOf(error);
-  }
-  try {
+    // A part of the way may have become a link after it was checked.
+    const after = await stat(await realPathInside(path, context));
+    if (!isThatFile || after.dev !== before.dev || after.ino !== before.ino)
+      throw new SourceFailure('TRANSIENT', 'The file was replaced while it was opened.');
     await whenUnlocked(context.signal, () => {
       // A database may come from anybody: its schema must not call what has side effects, nor trick the library with damaged pages.
       for (const pragma of ['query_only = 1', 'trusted_schema = 0', 'cell_size_check = 1']) database.pragma(pragma);
@@ -47,13 +47,18 @@ export async function openDatabase(context: SqliteContext): Promise<Database.Dat
         throw new SourceFailure('CONFIG', 'The path leads to data of the gateway itself.');
       database.prepare('select count(*) from sqlite_schema').get();
     });
-    // A part of the way may have become a link after it was checked.
-    const after = await stat(await realPathInside(path, context));
-    if (after.dev !== before.dev || after.ino !== before.ino) throw new SourceFailure('TRANSIENT', 'The file was replaced while it was opened.');
     return database;
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+function openReadOnly(path: string) {
+  try {
+    return openByPath(path, () => new Database(path, { readonly: true, fileMustExist: true, timeout: 0 }));
+  } catch (error) {
+    throw failureOf(error);
   }
 }
 
