@@ -86,6 +86,12 @@ describe('the schema', () => {
     ['clearSourceConnectionData', 'ValidationError NotFoundError SyncInProgressError'],
     ['deleteSourceConnection', 'ValidationError NotFoundError'],
     ['cancelSyncJob', 'ValidationError NotFoundError InvalidTransitionError'],
+    ['pauseSyncJob', 'ValidationError NotFoundError InvalidTransitionError'],
+    ['resumeSyncJob', 'ValidationError NotFoundError InvalidTransitionError'],
+    ['retrySyncJob', 'ValidationError NotFoundError InvalidTransitionError SyncInProgressError'],
+    ['pauseSourceConnection', 'ValidationError NotFoundError'],
+    ['resumeSourceConnection', 'ValidationError NotFoundError'],
+    ['cloneSourceConnection', `ValidationError NotFoundError ${tests} ConflictError`],
     ['createCollection', 'ValidationError ConflictError'],
     ['deleteCollection', 'ValidationError NotFoundError ConflictError'],
   ])('%s gives its payload or one of its own errors', (mutation, errors) => {

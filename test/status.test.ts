@@ -8,12 +8,14 @@ const choices: { [Facet in keyof Facets]: readonly Facets[Facet][] } = {
   authorizationPending: [false, true],
   credentialsRefused: [false, true],
   pausedAt: [null, moment],
+  pauseReason: [null, 'AUTO_FAILURES'],
+  consecutiveFailures: [0, 7],
   activeSyncJobId: [null, 'job_01h455vb4pex5vsknk084sn02q'],
   lastFailure: [null, 'The server refused this user or its password.'],
   verified: [false, true],
 };
 
-/** Every combination of facets, 2^8. */
+/** Every combination of facets, 2^10. */
 const combinations = Object.entries(choices).reduce<Record<string, unknown>[]>(
   (sets, [facet, values]) => sets.flatMap((set) => (values as readonly unknown[]).map((value) => ({ ...set, [facet]: value }))),
   [{}],
@@ -32,8 +34,8 @@ function expected(facets: Facets): SourceConnectionStatus {
 }
 
 describe('the status of a source connection', () => {
-  it('there are 256 combinations of facets', () => {
-    expect(new Set(combinations.map((facets) => JSON.stringify(facets))).size).toBe(256);
+  it('there are 1,024 combinations of facets', () => {
+    expect(new Set(combinations.map((facets) => JSON.stringify(facets))).size).toBe(1024);
   });
 
   it.each(combinations.map((facets) => [expected(facets), facets] as const))('is %s with %o', (status, facets) => {
@@ -46,8 +48,12 @@ describe('the status of a source connection', () => {
 
   it('has a reason exactly when something is wrong', () => {
     for (const facets of combinations) {
-      const wrong = ['ERROR', 'NEEDS_REAUTH'].includes(expected(facets));
-      expect(deriveStatusReason(facets)).toBe(wrong ? facets.lastFailure : null);
+      const status = expected(facets);
+      const reason = deriveStatusReason(facets);
+      if (status === 'ERROR') expect(reason).toContain(facets.lastFailure);
+      else if (status === 'NEEDS_REAUTH') expect(reason).toBe(facets.lastFailure);
+      else if (status === 'PAUSED' && facets.pauseReason) expect(reason).toMatch(/^Paused after 7|^Paused after 0/);
+      else expect(reason).toBeNull();
     }
   });
 });

@@ -22,7 +22,7 @@ import { issuesOfTiming } from '../source-connection/timing-input.ts';
 import { SyncJobRef } from '../sync-job/sync-job.graphql.ts';
 import { type CollectionChoice, type Created, createSourceConnection } from './create.ts';
 
-const CollectionRefInput = builder.inputType('CollectionRefInput', {
+export const CollectionRefInput = builder.inputType('CollectionRefInput', {
   description: 'A collection: exactly one of the three.',
   isOneOf: true,
   fields: (t) => ({
@@ -101,12 +101,12 @@ builder.mutationField('createSourceConnection', (t) =>
         throw new ValidationError([...issuesOf(texts.error), ...configuration, ...issuesOfTiming(input, findConnector(input.sourceShortName))]);
       }
       const { metadata, ...written } = texts.data;
-      return createSourceConnection(ctx, { ...input, ...written, metadata: metadata ?? undefined, collection: chosen(input.collection) });
+      return createSourceConnection(ctx, { ...input, ...written, metadata: metadata ?? undefined, collection: chosenCollection(input.collection) });
     },
   }),
 );
 
-function chosen(input: typeof CollectionRefInput.$inferInput | null | undefined): CollectionChoice | undefined {
+export function chosenCollection(input: typeof CollectionRefInput.$inferInput | null | undefined): CollectionChoice | undefined {
   if (!input) return undefined;
   if (input.id != null) return { id: input.id };
   if (input.readableId != null) return { readableId: input.readableId };

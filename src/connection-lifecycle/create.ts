@@ -59,12 +59,13 @@ export function createSourceConnection(ctx: Ctx, { idempotencyKey, ...input }: C
     mutation: 'createSourceConnection',
     key: idempotencyKey,
     input,
-    work: (settle) => create(ctx, input, settle),
-    recall: (ids) => recall(ctx, ids),
+    work: (settle) => makeSourceConnection(ctx, input, settle),
+    recall: (ids) => recallCreated(ctx, ids),
   });
 }
 
-async function create(ctx: Ctx, input: CreateInput, settle: Settle): Promise<Created> {
+/** Makes it, without a thought of idempotency: `settle` has to be called once, as it is in the transaction that does it. */
+export async function makeSourceConnection(ctx: Ctx, input: Omit<CreateInput, 'idempotencyKey'>, settle: Settle): Promise<Created> {
   const { timing, connector, ...target } = check(await withStoredCredential(ctx, input, input.credentialId));
   const existing = input.collection && !('create' in input.collection) ? await getCollection(ctx, input.collection) : undefined;
 
@@ -104,7 +105,7 @@ function check(input: CreateInput): ReturnType<typeof checkConfiguration> & { re
 }
 
 /** What an earlier call with the same idempotency key made, as it is now. */
-async function recall(ctx: Ctx, ids: ResultIds): Promise<Created> {
+export async function recallCreated(ctx: Ctx, ids: ResultIds): Promise<Created> {
   const [test] = ids['test'] ? await loadOwn(ctx, connectionTests, [ids['test']]) : [];
   return {
     sourceConnection: await getSourceConnection(ctx, ids['sourceConnection'] ?? ''),
@@ -158,6 +159,8 @@ function newConnection(ctx: Ctx, { id, collection, input, target, timing, creden
     authorizationPending: false,
     credentialsRefused: false,
     pausedAt: null,
+    pauseReason: null,
+    consecutiveFailures: 0,
     activeSyncJobId: null,
     lastFailure: null,
     verified: testId !== null,
@@ -190,7 +193,6 @@ function newConnection(ctx: Ctx, { id, collection, input, target, timing, creden
     delayedAt: null,
     health: 'ON_SCHEDULE',
     lastSucceededAt: null,
-    pauseReason: null,
     pauseAt: timing.pauseAt ?? null,
   };
   return { ...connection, ...retime(undefined, connection, now) };

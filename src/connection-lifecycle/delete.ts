@@ -10,7 +10,7 @@ import { changeSourceConnection } from '../source-connection/facets.ts';
 import { everyStreamOf, getSourceConnection } from '../source-connection/read.ts';
 import type { SourceConnection } from '../source-connection/source-connection.entity.ts';
 import { requestCancel } from '../sync-job/cancel.ts';
-import { findActiveSyncJob, findSyncJob } from '../sync-job/read.ts';
+import { findActiveSyncJob, findQueuedSyncJob, findSyncJob } from '../sync-job/read.ts';
 import { insertSyncJob } from '../sync-job/start.ts';
 import { isTerminal } from '../sync-job/status.ts';
 import type { SyncJob } from '../sync-job/sync-job.entity.ts';
@@ -39,10 +39,12 @@ export async function deleteSourceConnection(ctx: Ctx, input: { readonly id: str
       { deletingAt: before.deletingAt ?? new Date(), deletesData: before.deletesData || input.deleteData },
       ctx.actor,
     );
+    const reason = 'its source connection is being deleted';
+    const queued = await findQueuedSyncJob(tx.db, input.id);
+    if (queued) await requestCancel(tx, queued.id, ctx.actor, reason);
     const active = await findActiveSyncJob(tx.db, input.id);
     // A job that clears is let be: a delete would start one next, and what it leaves is cleared after it.
-    const stopping =
-      active && active.mode !== 'CLEAR' ? await requestCancel(tx, active.id, ctx.actor, 'its source connection is being deleted') : undefined;
+    const stopping = active && active.mode !== 'CLEAR' ? await requestCancel(tx, active.id, ctx.actor, reason) : undefined;
     // Nothing was moved when the job was being cancelled already: the delete waits for it all the same.
     const waitedFor = stopping ?? active;
     if (waitedFor && !isTerminal(waitedFor.status)) return { sourceConnection, collection, syncJob: waitedFor };

@@ -6,6 +6,7 @@ export function createInProcessQueue(): Queue {
   return {
     enqueue: (syncJobId) => consumer?.start(syncJobId),
     cancel: (syncJobId) => consumer?.cancel(syncJobId),
+    pause: (syncJobId) => consumer?.pause(syncJobId),
     work(registered) {
       consumer = registered;
     },

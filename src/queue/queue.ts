@@ -6,6 +6,8 @@ export interface Queue {
   enqueue(syncJobId: string): void;
   /** A job is CANCELLING: stop its work. */
   cancel(syncJobId: string): void;
+  /** A job is to pause: have its worker let go of it. */
+  pause(syncJobId: string): void;
   /** Registers the one consumer of this process. */
   work(consumer: QueueConsumer): void;
 }
@@ -13,4 +15,5 @@ export interface Queue {
 export interface QueueConsumer {
   start(syncJobId: string): void;
   cancel(syncJobId: string): void;
+  pause(syncJobId: string): void;
 }

@@ -35,6 +35,13 @@ export function parseSchedule(input: ScheduleInput, limits: ScheduleLimits, now:
   return refused(['manual'], 'Say true, or give another schedule.');
 }
 
+/** What would have to be said to get this schedule. */
+export function scheduleInputOf({ type, cronExpression, timezone, intervalMinutes, dailySyncTime }: Schedule): ScheduleInput {
+  if (type === 'CRON') return { cron: { expression: cronExpression ?? '', timezone } };
+  if (type === 'INTERVAL') return { interval: { minutes: intervalMinutes ?? 0, dailySyncTime, timezone } };
+  return type === 'CONTINUOUS' ? { continuous: true } : { manual: true };
+}
+
 function parseCron({ expression, timezone }: NonNullable<ScheduleInput['cron']>, { minIntervalMinutes = 1 }: ScheduleLimits, now: Date): Parsed {
   const path = ['cron', 'expression'];
   if (expression.length > longestExpression) return refused(path, `Use at most ${longestExpression} characters.`);

@@ -3,7 +3,7 @@ import type { Actor } from '../lib/actor.ts';
 import { sourceConnections } from './read.ts';
 import { retime } from './retime.ts';
 import { type SourceConnection, SourceConnectionEntity } from './source-connection.entity.ts';
-import { deriveStatus, deriveStatusReason } from './status.ts';
+import { deriveStatus, deriveStatusReason, failuresUntilWarned } from './status.ts';
 import { StatusChangeEntity } from './status-change.entity.ts';
 
 /** The topic that wakes whoever watches statuses. */
@@ -48,7 +48,8 @@ export async function changeSourceConnection(
       health: after.health,
     },
   );
-  if (after.status !== before.status || after.health !== before.health) await logStatus(tx, after);
+  const warns = after.consecutiveFailures > before.consecutiveFailures && after.consecutiveFailures >= failuresUntilWarned;
+  if (after.status !== before.status || after.health !== before.health || warns) await logStatus(tx, after);
   if (timesOf(after) !== timesOf(before)) tx.publish(timesTopic);
   return after;
 }

@@ -32,6 +32,9 @@ export const SourceConnectionEntity = defineEntity({
     /** The source refused the stored credentials. */
     credentialsRefused: p.boolean(),
     pausedAt: p.datetime().nullable(),
+    pauseReason: p.string().$type<PauseReason>().nullable(),
+    /** Failed jobs since the last that succeeded. */
+    consecutiveFailures: p.integer(),
     activeSyncJobId: p.string().nullable(),
     /** The newer of the last test and the last finished job failed; this is its message. */
     lastFailure: p.text().nullable(),
@@ -45,7 +48,6 @@ export const SourceConnectionEntity = defineEntity({
     delayedAt: p.datetime().nullable(),
     health: p.string().$type<ConnectionHealth>(),
     lastSucceededAt: p.datetime().nullable(),
-    pauseReason: p.string().$type<PauseReason>().nullable(),
     /** When it pauses itself. */
     pauseAt: p.datetime().nullable(),
     latestTestId: p.string().nullable(),

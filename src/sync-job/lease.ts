@@ -27,7 +27,7 @@ export function keepLease(services: Services, { job, leaseToken }: ClaimedJob, l
     const kept = await inTransaction(services, (tx) =>
       tx.em.nativeUpdate(
         SyncJobEntity,
-        { id: job.id, status: 'RUNNING', leaseToken },
+        { id: job.id, status: 'RUNNING', leaseToken, pauseRequested: false },
         { leaseExpiresAt: new Date(Date.now() + services.config.jobLeaseMs) },
       ),
     );
@@ -92,6 +92,12 @@ async function copyStream(em: Services['em'], sourceConnectionId: string, { name
 }
 
 async function whyLost(services: Services, { job, leaseToken }: ClaimedJob): Promise<LetGo> {
-  const row = await services.db.selectFrom('sync_job').select(['status', 'lease_token']).where('id', '=', job.id).executeTakeFirst();
-  return row?.['status'] === 'CANCELLING' && row['lease_token'] === leaseToken ? 'cancelled' : 'lost';
+  const row = await services.db
+    .selectFrom('sync_job')
+    .select(['status', 'lease_token', 'pause_requested'])
+    .where('id', '=', job.id)
+    .executeTakeFirst();
+  if (row?.['lease_token'] !== leaseToken) return 'lost';
+  if (row['status'] === 'CANCELLING') return 'cancelled';
+  return row['pause_requested'] ? 'paused' : 'lost';
 }

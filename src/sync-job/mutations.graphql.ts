@@ -22,6 +22,8 @@ const IfRunningEnum = builder.enumType('IfRunning', {
   values: {
     REJECT: { description: 'Answer with SyncInProgressError.' },
     ATTACH: { description: 'Answer with the active job.' },
+    QUEUE: { description: 'Have a job wait behind the active one; when one waits there already, answer with that.' },
+    REPLACE: { description: 'Cancel the active job, and whatever waits behind it, and start when it has stopped.' },
   } satisfies Record<(typeof ifRunningChoices)[number], object>,
 });
 

@@ -28,12 +28,22 @@ export async function findSyncJob(db: Db, id: string): Promise<SyncJob | undefin
   return raw && syncJobs.toRow(raw);
 }
 
-export async function findActiveSyncJob(db: Db, sourceConnectionId: string): Promise<SyncJob | undefined> {
+export function findActiveSyncJob(db: Db, sourceConnectionId: string): Promise<SyncJob | undefined> {
+  return findUnfinished(db, sourceConnectionId, false);
+}
+
+/** The one that waits behind the active job. */
+export function findQueuedSyncJob(db: Db, sourceConnectionId: string): Promise<SyncJob | undefined> {
+  return findUnfinished(db, sourceConnectionId, true);
+}
+
+async function findUnfinished(db: Db, sourceConnectionId: string, queued: boolean): Promise<SyncJob | undefined> {
   const raw = await db
     .selectFrom('sync_job')
     .selectAll()
     .where('source_connection_id', '=', sourceConnectionId)
     .where('status', 'in', activeStatuses)
+    .where('queued', '=', Number(queued))
     .executeTakeFirst();
   return raw && syncJobs.toRow(raw);
 }

@@ -1,32 +1,39 @@
-import type { FailureType } from '../connector/failures.ts';
-import type { Ending } from './finish.ts';
-import type { SyncJob, SyncJobFailure } from './sync-job.entity.ts';
+import type { StreamRef } from '../connector/connector.ts';
+import type { Ctx } from '../context.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { InvalidTransitionError, SyncInProgressError } from '../errors.ts';
+import { everyStreamOf, getLiveSourceConnection, streamsOf } from '../source-connection/read.ts';
+import { findActiveSyncJob, getSyncJob } from './read.ts';
+import { insertSyncJob } from './start.ts';
+import type { SyncJob } from './sync-job.entity.ts';
 
-/** What may pass by itself. The rest needs a person: another configuration, other credentials, or us. */
-const passing: ReadonlySet<FailureType> = new Set(['TRANSIENT', 'UNAVAILABLE', 'TIMEOUT', 'RATE_LIMIT']);
-const longestBackoffMs = 30 * 60 * 1000;
-/** A source may ask for more; it is then asked again in between. */
-const longestRateLimitMs = 24 * 60 * 60 * 1000;
-
-interface RetryOptions {
-  readonly retryBaseMs: number;
-  /** What the source itself asked for. */
-  readonly retryAfterMs?: number | undefined;
+/**
+ * Starts a new job that does what a FAILED or CANCELLED one should have done: the same mode, and of its streams those that are still configured.
+ * @throws NotFoundError InvalidTransitionError SyncInProgressError
+ */
+export async function retrySyncJob(ctx: Ctx, id: string): Promise<SyncJob> {
+  const syncJob = await inTransaction(ctx, async (tx) => {
+    const reader = { db: tx.db, organizationId: ctx.organizationId };
+    const former = await getSyncJob(reader, id);
+    const sourceConnection = await getLiveSourceConnection(reader, former.sourceConnectionId);
+    if (former.status !== 'FAILED' && former.status !== 'CANCELLED') throw new InvalidTransitionError(former.status, 'PENDING');
+    const active = await findActiveSyncJob(tx.db, sourceConnection.id);
+    if (active) throw new SyncInProgressError(active.id);
+    const known = await (former.mode === 'CLEAR' ? everyStreamOf : streamsOf)(tx.db, sourceConnection.id);
+    const streams = known.filter((stream) => former.streams.some((wanted) => isSame(wanted, stream)));
+    const started = await insertSyncJob(tx, {
+      sourceConnection,
+      streams: streams.length > 0 ? streams : known,
+      mode: former.mode,
+      trigger: 'RETRY',
+      actor: ctx.actor,
+    });
+    return started.syncJob;
+  });
+  ctx.queue.enqueue(syncJob.id);
+  return syncJob;
 }
 
-/** What becomes of a job whose attempt broke off: it waits and tries again, or has failed when that has not helped for too long. */
-export function afterFailure(job: SyncJob, failure: SyncJobFailure, { retryBaseMs, retryAfterMs }: RetryOptions): Ending {
-  const fruitlessAttempts = job.fruitlessAttempts + 1;
-  const reason = failure.message;
-  if (!passing.has(failure.type) || fruitlessAttempts >= job.maxAttempts) return { to: 'FAILED', reason, set: { failure, fruitlessAttempts } };
-  const waitMs =
-    retryAfterMs === undefined ? backoffMs(fruitlessAttempts, retryBaseMs) : Math.min(Math.max(retryAfterMs, retryBaseMs), longestRateLimitMs);
-  const waitReason = failure.type === 'RATE_LIMIT' ? 'SOURCE_RATE_LIMIT' : 'RETRY_BACKOFF';
-  return { to: 'WAITING', reason, set: { failure, fruitlessAttempts, waitReason, resumeAt: new Date(Date.now() + waitMs) } };
-}
-
-/** Doubles from one attempt to the next, and is spread so that what broke off together does not come back together. */
-export function backoffMs(fruitlessAttempts: number, baseMs: number, random = Math.random()): number {
-  const full = Math.min(baseMs * 2 ** (fruitlessAttempts - 1), longestBackoffMs);
-  return Math.round(full * (0.5 + random / 2));
+function isSame(a: StreamRef, b: StreamRef): boolean {
+  return a.name === b.name && a.namespace === b.namespace;
 }

@@ -9,13 +9,13 @@ import { type CollectionKey, FencedOutError, type Progress, type RecordWriter } 
 import { connectorOf } from '../source/catalog.ts';
 import { ownPathsOf } from '../source/own-paths.ts';
 import { targetOf } from '../source-connection/target.ts';
+import { afterFailure } from './after-failure.ts';
 import { createBatcher } from './batcher.ts';
 import { type ClaimedJob, claimSyncJob } from './claim.ts';
 import { failureOf, finishSyncJob } from './finish.ts';
 import { type JobLog, openJobLog } from './job-log.ts';
 import { copyProgress, keepLease, type LetGo, LetGoError } from './lease.ts';
 import { createProgressBoard } from './progress-board.ts';
-import { afterFailure } from './retry.ts';
 import { stopEarly } from './stop-early.ts';
 import { loadSubject, type SyncSubject } from './subject.ts';
 

@@ -8,15 +8,16 @@ import { newId } from '../lib/typeid.ts';
 import { changeSourceConnection } from '../source-connection/facets.ts';
 import { getLiveSourceConnection, getSourceConnection, streamsOf } from '../source-connection/read.ts';
 import type { SourceConnection } from '../source-connection/source-connection.entity.ts';
-import { findActiveSyncJob, getSyncJob } from './read.ts';
-import type { SyncJobMode, SyncJobTrigger } from './status.ts';
+import { requestCancel } from './cancel.ts';
+import { findActiveSyncJob, findQueuedSyncJob, findSyncJob, getSyncJob } from './read.ts';
+import { isTerminal, type SyncJobMode, type SyncJobTrigger } from './status.ts';
 import { type SyncJob, SyncJobEntity, type SyncJobStream } from './sync-job.entity.ts';
 import { recordTransition } from './transition.ts';
 
 /** Attempts in a row that a job gets without coming any further. */
 const maxAttempts = 5;
 
-export const ifRunningChoices = ['REJECT', 'ATTACH'] as const;
+export const ifRunningChoices = ['REJECT', 'ATTACH', 'QUEUE', 'REPLACE'] as const;
 
 /** Streams by name; without `namespace` in every namespace. */
 export type StreamChoice = readonly { readonly name: string; readonly namespace?: string | null | undefined }[] | null | undefined;
@@ -35,9 +36,14 @@ export interface StartedSync {
   readonly sourceConnection: SourceConnection;
 }
 
+interface Started extends StartedSync {
+  /** The job that has to stop first. */
+  readonly cancelling?: string;
+}
+
 /** Asks for a sync. The row is the answer; a worker takes it up. @throws NotFoundError ValidationError SyncInProgressError ConflictError */
 export async function startSync(ctx: Ctx, { idempotencyKey, ...input }: StartSyncInput): Promise<StartedSync> {
-  const started = await once<StartedSync>(ctx, {
+  const started = await once<Started>(ctx, {
     mutation: 'runSourceConnection',
     key: idempotencyKey,
     input,
@@ -47,19 +53,34 @@ export async function startSync(ctx: Ctx, { idempotencyKey, ...input }: StartSyn
       return { syncJob, sourceConnection: await getSourceConnection(ctx, syncJob.sourceConnectionId) };
     },
   });
+  if (started.cancelling) ctx.queue.cancel(started.cancelling);
   if (started.syncJob.status === 'PENDING') ctx.queue.enqueue(started.syncJob.id);
   return started;
 }
 
-async function start(tx: Transaction, ctx: Ctx, input: StartSyncInput, settle: Settle): Promise<StartedSync> {
+async function start(tx: Transaction, ctx: Ctx, input: StartSyncInput, settle: Settle): Promise<Started> {
   const sourceConnection = await getLiveSourceConnection({ db: tx.db, organizationId: ctx.organizationId }, input.id);
   const active = await findActiveSyncJob(tx.db, input.id);
   if (active && input.ifRunning === 'REJECT') throw new SyncInProgressError(active.id);
   const streams = chooseStreams(await streamsOf(tx.db, input.id), input.streams);
   const job = { sourceConnection, streams, mode: input.mode, trigger: 'MANUAL', actor: ctx.actor } as const;
-  const started = active ? { syncJob: active, sourceConnection } : await insertSyncJob(tx, job);
+  const started = active ? await besideActive(tx, active, input.ifRunning, job) : await insertSyncJob(tx, job);
   await settle(tx, { syncJob: started.syncJob.id });
   return started;
+}
+
+/** One job may wait behind the active one. REPLACE ends the active one and whatever waits behind it. */
+async function besideActive(tx: Transaction, active: SyncJob, ifRunning: StartSyncInput['ifRunning'], job: NewSyncJob): Promise<Started> {
+  const { sourceConnection } = job;
+  if (ifRunning !== 'REPLACE') {
+    const found = ifRunning === 'QUEUE' ? await findQueuedSyncJob(tx.db, sourceConnection.id) : active;
+    return found ? { syncJob: found, sourceConnection } : insertSyncJob(tx, { ...job, queued: true });
+  }
+  const queued = await findQueuedSyncJob(tx.db, sourceConnection.id);
+  for (const { id } of queued ? [queued, active] : [active]) await requestCancel(tx, id, job.actor, 'another run takes its place');
+  const now = await findSyncJob(tx.db, active.id);
+  if (!now || isTerminal(now.status)) return insertSyncJob(tx, job);
+  return { ...(await insertSyncJob(tx, { ...job, queued: true })), cancelling: active.id };
 }
 
 /** @throws ValidationError for a stream that there is not */
@@ -87,11 +108,13 @@ export interface NewSyncJob {
   readonly scheduledFor?: Date;
   /** Why it was started, for the first transition. */
   readonly reason?: string;
+  /** Begins when the active job has ended. @default false */
+  readonly queued?: boolean;
 }
 
 export async function insertSyncJob(
   tx: Transaction,
-  { sourceConnection, streams, mode, trigger, actor, scheduledFor, reason }: NewSyncJob,
+  { sourceConnection, streams, mode, trigger, actor, scheduledFor, reason, queued = false }: NewSyncJob,
 ): Promise<{ syncJob: SyncJob; sourceConnection: SourceConnection }> {
   const now = new Date();
   const syncJob: SyncJob = {
@@ -108,7 +131,8 @@ export async function insertSyncJob(
     attempt: 1,
     maxAttempts,
     fruitlessAttempts: 0,
-    queued: false,
+    pauseRequested: false,
+    queued,
     waitReason: null,
     resumeAt: null,
     recordsRead: 0,
@@ -128,7 +152,8 @@ export async function insertSyncJob(
     completedAt: null,
   };
   await tx.em.insert(SyncJobEntity, syncJob);
-  await recordTransition(tx, syncJob, null, actor, reason ?? null, now);
+  await recordTransition(tx, syncJob, null, actor, reason ?? (queued ? 'waits until the active job has ended' : null), now);
+  if (queued) return { syncJob, sourceConnection };
   return {
     syncJob,
     sourceConnection: await changeSourceConnection(tx, sourceConnection.id, { activeSyncJobId: syncJob.id, latestSyncJobId: syncJob.id }),

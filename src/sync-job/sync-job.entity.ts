@@ -39,6 +39,8 @@ export const SyncJobEntity = defineEntity({
     maxAttempts: p.integer(),
     /** How often it broke off since it last came any further. */
     fruitlessAttempts: p.integer(),
+    /** Somebody wants it to pause; its worker lets go of it as soon as it can. */
+    pauseRequested: p.boolean(),
     /** Waits for the end of the active job of its source connection. */
     queued: p.boolean(),
     waitReason: p.string().$type<SyncJobWaitReason>().nullable(),

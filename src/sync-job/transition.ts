@@ -2,8 +2,9 @@ import type { Transaction } from '../db/transaction.ts';
 import type { Actor } from '../lib/actor.ts';
 import { newId } from '../lib/typeid.ts';
 import { type ConnectionChanges, changeSourceConnection } from '../source-connection/facets.ts';
+import { failuresUntilPaused } from '../source-connection/status.ts';
 import { continuation } from './continuation.ts';
-import { findSyncJob } from './read.ts';
+import { findQueuedSyncJob, findSyncJob } from './read.ts';
 import { isTerminal, mayFollow, type SyncJobStatus } from './status.ts';
 import { type SyncJob, SyncJobEntity } from './sync-job.entity.ts';
 import { SyncJobTransitionEntity } from './sync-job-transition.entity.ts';
@@ -12,6 +13,9 @@ import { SyncJobTransitionEntity } from './sync-job-transition.entity.ts';
 export const transitionTopic = 'sync-job-transitions';
 /** The topic that wakes whoever watches the counters of one job. */
 export const progressTopic = (syncJobId: string) => `sync-job:${syncJobId}`;
+
+/** The topic that wakes the workers: a job may be taken up that nobody enqueued. */
+export const claimableTopic = 'sync-jobs-claimable';
 
 export interface Move {
   readonly to: SyncJobStatus;
@@ -35,9 +39,11 @@ export async function moveSyncJob(tx: Transaction, id: string, { to, from, actor
   if (from && !from.includes(before.status)) return undefined;
   if (leaseToken !== undefined && before.leaseToken !== leaseToken) return undefined;
   const now = new Date();
+  const pauses = to === 'WAITING' && before.pauseRequested;
   const changes = {
     waitReason: null,
     resumeAt: null,
+    pauseRequested: false,
     ...(isTerminal(to) || to === 'WAITING' ? { leaseToken: null, leaseExpiresAt: null } : {}),
     ...(isTerminal(to)
       ? {
@@ -46,6 +52,9 @@ export async function moveSyncJob(tx: Transaction, id: string, { to, from, actor
         }
       : {}),
     ...set,
+    // A pause that was asked for holds, for whatever reason the worker let go of the job.
+    ...(pauses ? { waitReason: 'PAUSED' as const, resumeAt: null } : {}),
+    ...(isTerminal(to) ? { queued: false } : {}),
     status: to,
     version: before.version + 1,
     transitionCount: before.transitionCount + 1,
@@ -55,12 +64,34 @@ export async function moveSyncJob(tx: Transaction, id: string, { to, from, actor
   if (moved === 0) return undefined;
   const after: SyncJob = { ...before, ...changes };
   await recordTransition(tx, after, before.status, actor, reason ?? null, now);
-  if (isTerminal(to))
+  if (isTerminal(to) && !before.queued)
     await changeSourceConnection(tx, after.sourceConnectionId, {
-      activeSyncJobId: null,
+      ...(await startQueued(tx, after.sourceConnectionId)),
       ...(await verdict(tx, after)),
       ...(await continuation(tx, after, now)),
     });
+  return after;
+}
+
+/** The active job has ended: the one that waited behind it, where there is one, takes its place. */
+async function startQueued(tx: Transaction, sourceConnectionId: string): Promise<ConnectionChanges> {
+  const next = await findQueuedSyncJob(tx.db, sourceConnectionId);
+  if (!next) return { activeSyncJobId: null };
+  await tx.em.nativeUpdate(SyncJobEntity, { id: next.id }, { queued: false, version: next.version + 1 });
+  tx.publish(progressTopic(next.id));
+  tx.publish(claimableTopic);
+  return { activeSyncJobId: next.id, latestSyncJobId: next.id };
+}
+
+/** Changes what a job says of itself without moving it: no transition, but a new version for whoever watches it. */
+export async function amendSyncJob(
+  tx: Transaction,
+  job: SyncJob,
+  changes: Pick<Partial<SyncJob>, 'waitReason' | 'resumeAt' | 'pauseRequested'>,
+): Promise<SyncJob> {
+  const after: SyncJob = { ...job, ...changes, version: job.version + 1 };
+  await tx.em.nativeUpdate(SyncJobEntity, { id: job.id }, { ...changes, version: after.version });
+  tx.publish(progressTopic(job.id));
   return after;
 }
 
@@ -94,11 +125,24 @@ export async function recordTransition(
 async function verdict(tx: Transaction, job: SyncJob): Promise<ConnectionChanges> {
   // Clearing records asks nothing of the source.
   if (job.mode === 'CLEAR') return {};
-  if (job.status === 'SUCCEEDED') return { lastSucceededAt: job.completedAt, lastFailure: null, credentialsRefused: false, verified: true };
+  if (job.status === 'SUCCEEDED')
+    return { lastSucceededAt: job.completedAt, lastFailure: null, credentialsRefused: false, verified: true, consecutiveFailures: 0 };
   if (job.status !== 'FAILED') return {};
-  const lastFailure = job.failure?.message ?? 'The last sync job failed.';
-  if (job.failure?.origin !== 'SOURCE' || job.failure.type !== 'AUTH') return { lastFailure };
-  return (await hasNewCredentials(tx, job)) ? {} : { lastFailure, credentialsRefused: true };
+  const failed = { lastFailure: job.failure?.message ?? 'The last sync job failed.', ...(await countFailure(tx, job)) };
+  if (job.failure?.origin !== 'SOURCE' || job.failure.type !== 'AUTH') return failed;
+  return (await hasNewCredentials(tx, job)) ? {} : { ...failed, credentialsRefused: true };
+}
+
+/** A source connection whose jobs only fail is paused, so that nobody's nights are spent on it. */
+async function countFailure(tx: Transaction, job: SyncJob): Promise<ConnectionChanges> {
+  const row = await tx.db
+    .selectFrom('source_connection')
+    .select(['consecutive_failures', 'paused_at'])
+    .where('id', '=', job.sourceConnectionId)
+    .executeTakeFirstOrThrow();
+  const consecutiveFailures = Number(row['consecutive_failures']) + 1;
+  const pauses = consecutiveFailures >= failuresUntilPaused && row['paused_at'] === null;
+  return { consecutiveFailures, ...(pauses ? { pausedAt: new Date(), pauseReason: 'AUTO_FAILURES' as const } : {}) };
 }
 
 /** A job keeps the credentials it started with; that these were refused says nothing about those that took their place. */

@@ -3,6 +3,7 @@ import type { Queue } from '../queue/queue.ts';
 import { type Pool, ThreadLostError } from '../threads/pool.ts';
 import { findClaimable, findNextDue } from './claim.ts';
 import { giveUpOn, takeOverLostJobs } from './supervise.ts';
+import { claimableTopic } from './transition.ts';
 
 export interface Work {
   /** Looks for due and lost jobs now; otherwise every `tickMs`. */
@@ -73,7 +74,12 @@ export function startWork(services: Services, queue: Queue, pool: Pool): Work {
     await ticking;
   };
 
-  queue.work({ start, cancel: (syncJobId) => running.get(syncJobId)?.abort('cancelled') });
+  queue.work({
+    start,
+    cancel: (syncJobId) => running.get(syncJobId)?.abort('cancelled'),
+    pause: (syncJobId) => running.get(syncJobId)?.abort('paused'),
+  });
+  const unwatch = services.events.watch([claimableTopic], () => void tick());
   const timer = setInterval(() => void tick(), services.config.tickMs);
   return {
     tick,
@@ -81,6 +87,7 @@ export function startWork(services: Services, queue: Queue, pool: Pool): Work {
       stopped = true;
       clearInterval(timer);
       clearTimeout(alarm);
+      unwatch();
       await ticking;
     },
   };

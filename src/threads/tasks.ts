@@ -35,4 +35,4 @@ export interface Tasks {
 export type TaskName = keyof Tasks;
 
 /** Why a task is told to stop. */
-export type StopReason = 'cancelled' | 'shutdown' | 'timeout' | 'lost';
+export type StopReason = 'cancelled' | 'shutdown' | 'paused' | 'timeout' | 'lost';

@@ -26,6 +26,12 @@ const errorFields: Record<string, string> = {
   deleteSourceConnection: notFound,
   deleteCollection: notFound,
   cancelSyncJob: `${notFound} ... on InvalidTransitionError { from to }`,
+  pauseSyncJob: `${notFound} ... on InvalidTransitionError { from to }`,
+  resumeSyncJob: `${notFound} ... on InvalidTransitionError { from to }`,
+  retrySyncJob: `${notFound} ${inProgress} ... on InvalidTransitionError { from to }`,
+  pauseSourceConnection: notFound,
+  resumeSourceConnection: notFound,
+  cloneSourceConnection: [notFound, ...testErrors].join(' '),
   createCollection: '',
 };
 
@@ -44,6 +50,12 @@ const payloadFields: Record<string, string> = {
   deleteSourceConnection: `deletedId sourceConnection { ${connectionFields} deletedAt } collection { id } syncJob { id status mode }`,
   deleteCollection: 'deletedId',
   cancelSyncJob: 'syncJob { id status }',
+  pauseSyncJob: 'syncJob { id status }',
+  resumeSyncJob: 'syncJob { id status }',
+  retrySyncJob: 'syncJob { id status trigger }',
+  pauseSourceConnection: `sourceConnection { ${connectionFields} }`,
+  resumeSourceConnection: `sourceConnection { ${connectionFields} }`,
+  cloneSourceConnection: `sourceConnection { ${connectionFields} } syncJob { id status }`,
   createCollection: 'collection { id name readableId }',
 };
 

@@ -201,8 +201,12 @@ export type FreshnessSensitivity =
 export type IfRunning =
   /** Answer with the active job. */
   | 'ATTACH'
+  /** Have a job wait behind the active one; when one waits there already, answer with that. */
+  | 'QUEUE'
   /** Answer with SyncInProgressError. */
-  | 'REJECT';
+  | 'REJECT'
+  /** Cancel the active job, and whatever waits behind it, and start when it has stopped. */
+  | 'REPLACE';
 
 /** Runs every so many minutes. */
 export type IntervalScheduleInput = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { failureTypes } from '../../src/connector/failures.ts';
-import { afterFailure, backoffMs } from '../../src/sync-job/retry.ts';
+import { afterFailure, backoffMs } from '../../src/sync-job/after-failure.ts';
 import type { SyncJob, SyncJobFailure } from '../../src/sync-job/sync-job.entity.ts';
 
 const job = (fruitlessAttempts = 0) => ({ fruitlessAttempts, maxAttempts: 5 }) as SyncJob;
