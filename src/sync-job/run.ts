@@ -5,7 +5,7 @@ import type { Message } from '../connector/messages.ts';
 import { secretValuesOf } from '../connector/spec.ts';
 import type { Services } from '../context.ts';
 import { createRedactor } from '../lib/redact.ts';
-import { type CollectionKey, FencedOutError, type Progress, type RecordWriter } from '../records/store.ts';
+import { type CollectionKey, FencedOutError, type RecordWriter } from '../records/store.ts';
 import { connectorOf } from '../source/catalog.ts';
 import { ownPathsOf } from '../source/own-paths.ts';
 import { targetOf } from '../source-connection/target.ts';
@@ -108,13 +108,13 @@ async function transfer({ services, claimed, connector, context, subject, log, r
         ? `Reading ${streams.length} streams from ${connector.name}.`
         : `Attempt ${job.attempt} goes on after checkpoint ${writer.progress.sequence}.`,
     );
-    const checkpoint = async (batches: Parameters<RecordWriter['checkpoint']>[0]): Promise<Progress> => {
-      const progress = batches.length > 0 ? await writer.checkpoint(batches) : writer.progress;
+    let progress = writer.progress;
+    const checkpoint = async (batches: Parameters<RecordWriter['checkpoint']>[0]) => {
+      if (batches.length > 0) progress = await writer.checkpoint(batches);
       // Records alone are read again by the next attempt: only where a stream resumes, or that it is done, is a way forward.
       const cameFurther = batches.some(({ state, complete }) => state !== undefined || complete);
       await copyProgress(services, claimed, progress, board.update(progress), { cameFurther });
       await log.flush();
-      return progress;
     };
     await copyProgress(services, claimed, writer.progress, board.update(writer.progress), { cameFurther: false });
     await log.flush();
@@ -143,7 +143,7 @@ async function transfer({ services, claimed, connector, context, subject, log, r
       throw error;
     }
     for (const stream of toRead) if (!board.hasFailed(stream)) batcher.complete(stream);
-    const progress = await checkpoint(batcher.take());
+    await checkpoint(batcher.take());
     const failure = board.failure();
     log.write(failure ? 'ERROR' : 'INFO', failure ? 'Not every stream was read to its end.' : `Done: ${progress.counters.read} records read.`);
     await log.flush();

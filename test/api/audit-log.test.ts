@@ -13,7 +13,7 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 import { basic, type FileServer, serveFiles } from '../support/http-files.ts';
 import { mutate, mutationDocument } from '../support/mutate.ts';
 import { type OpenServices, openServices } from '../support/services.ts';
-import { cancel, connect, endOf, run } from '../support/sync-jobs.ts';
+import { cancel, connect, endOf, jobWhere, run } from '../support/sync-jobs.ts';
 
 let gateway: Gateway;
 let web: FileServer;
@@ -70,6 +70,26 @@ const calls: Record<string, () => Promise<Call>> = {
   deleteSourceConnection: async () => onObject((await connect(gateway)).id),
   deleteCollection: async () => onObject(await collection()),
   cancelSyncJob: async () => onObject((await running()).jobId),
+  pauseSyncJob: async () => onObject((await running()).jobId),
+  resumeSyncJob: async () => {
+    const { jobId } = await running();
+    await mutate(gateway, 'pauseSyncJob', { id: jobId });
+    await jobWhere(gateway, jobId, ({ waitReason }) => waitReason === 'PAUSED');
+    return onObject(jobId);
+  },
+  retrySyncJob: async () => {
+    const { jobId } = await running();
+    await cancel(gateway, jobId);
+    await endOf(gateway, jobId);
+    return onObject(jobId);
+  },
+  pauseSourceConnection: async () => onObject((await connect(gateway)).id),
+  resumeSourceConnection: async () => {
+    const { id } = await connect(gateway);
+    await mutate(gateway, 'pauseSourceConnection', { id });
+    return onObject(id);
+  },
+  cloneSourceConnection: async () => onObject((await connect(gateway)).id, { name: 'Another one' }),
 };
 const onObject = (id: string, more: object = {}): Call => ({ input: { id, ...more }, objectId: id });
 
