@@ -159,7 +159,7 @@ export function connectorContract(name: string, make: () => Promise<Harness>): v
       if (unreachable) await expect(connector.discover(contextFor(harness, unreachable))).rejects.toMatchObject({ name: 'SourceFailure' });
     });
 
-    test('outsiders cannot tell a name that does not exist from one that leads inside, or from a forbidden address', async () => {
+    test('outsiders cannot tell a name that does not exist from one that leads inside, a forbidden address or a closed port', async () => {
       const { at, unreachable } = harness;
       expect(at === undefined, 'whoever dials says how to dial another host').toBe(unreachable === undefined);
       if (!at) return;
@@ -179,6 +179,9 @@ export function connectorContract(name: string, make: () => Promise<Harness>): v
       const [first, ...others] = await Promise.all(outcomes);
       expect(first).toMatchObject({ status: 'FAILED', failureType: 'UNAVAILABLE', message: expect.stringContaining('HOST') });
       for (const other of others) expect(other).toEqual(first);
+      // A closed port gets as far, and no further.
+      const closed = unreachable && (await check(unreachable)).steps.at(-1)?.title;
+      expect((first as { steps: { title: string }[] }).steps.map(({ title: step }) => step)).toEqual([closed]);
     });
 
     test('discover finds the same twice, without doubles', async () => {
