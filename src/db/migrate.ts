@@ -1,13 +1,17 @@
+import { migrationState } from './migration-state.ts';
 import type { ControlDatabase } from './orm.ts';
 
 /**
- * Applies the migrations that are missing.
+ * Applies the migrations that are missing. The migrator is loaded only when there are any.
  *
  * Foreign keys are off on the connection meanwhile: SQLite rebuilds a table by dropping it, and the drop would fire ON DELETE CASCADE
  * on every child row. Inside the migration's own transaction the pragma has no effect, hence outside. What the migration left is checked.
  * @throws Error when a row points nowhere afterwards
  */
 export async function migrate({ orm, native }: ControlDatabase): Promise<string[]> {
+  if (migrationState(native).pending.length === 0) return [];
+  const { Migrator } = await import('@mikro-orm/migrations');
+  Migrator.register(orm);
   // The ORM connects at its first statement, and turns foreign keys on then: that must not be inside the migrator.
   await orm.connect();
   native.pragma('foreign_keys = OFF');

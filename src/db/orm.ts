@@ -1,5 +1,4 @@
 import type { EntitySchema } from '@mikro-orm/core';
-import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/sqlite';
 import type Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
@@ -25,7 +24,6 @@ export async function openControlDatabase(options: SqliteOptions, entities: Enti
     dbName: options.path,
     driverOptions: dialect,
     entities,
-    extensions: [Migrator],
     // Reads of lists never make entities, and every relation is a plain id: nothing is joined behind our back.
     autoJoinRefsForFilters: false,
     discovery: { warnWhenNoEntities: false },

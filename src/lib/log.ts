@@ -1,5 +1,7 @@
+import { createRequire } from 'node:module';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { PinoPretty } from 'pino-pretty';
+
+const require = createRequire(import.meta.url);
 
 export type Log = Logger;
 
@@ -28,6 +30,10 @@ const secretPaths = [
 export function createLog({ level, pretty, destination }: LogOptions): Log {
   const options = { level, redact: { paths: secretPaths, censor: '[redacted]' }, base: null };
   if (destination) return pino(options, destination);
-  if (pretty) return pino(options, PinoPretty({ sync: true, translateTime: 'SYS:HH:MM:ss' }));
+  if (pretty) {
+    // Loaded only for a person: it is as large as the logger itself, and each thread would load it again.
+    const { PinoPretty } = require('pino-pretty') as typeof import('pino-pretty');
+    return pino(options, PinoPretty({ sync: true, translateTime: 'SYS:HH:MM:ss' }));
+  }
   return pino(options);
 }

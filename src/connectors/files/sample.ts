@@ -5,8 +5,8 @@ import type { EncodedRecord } from '../../connector/messages.ts';
 import { contentOf } from './content.ts';
 import { createReader, type KnownFormat } from './format.ts';
 import { itemsOf } from './items.ts';
+import { loadParquet } from './load-parquet.ts';
 import type { OpenedFile } from './opened-file.ts';
-import { openParquet, schemaOf } from './parquet-file.ts';
 import type { FormatReader, Item } from './reader.ts';
 import type { FilesContext } from './settings.ts';
 
@@ -23,6 +23,7 @@ export interface Sample {
 export async function sampleOf({ config, signal }: FilesContext, file: OpenedFile): Promise<Sample> {
   const content = await contentOf(config.format, file, signal);
   if (content.format === 'parquet') {
+    const { openParquet, schemaOf } = await loadParquet();
     const { columns, recordCount } = await openParquet(content.ranges);
     return {
       format: 'parquet',
