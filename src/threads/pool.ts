@@ -1,3 +1,5 @@
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { StopReason, TaskName, Tasks } from './tasks.ts';
 
@@ -114,8 +116,7 @@ interface Thread {
 }
 
 function startThread({ module, workerData, graceMs, onThreadError }: PoolOptions, { onFree, onExit }: { onFree(): void; onExit(): void }): Thread {
-  // An empty environment: the key ring and DATABASE_URL are the gateway's business, and connectors run here.
-  const worker = new Worker(module, { workerData, env: process.env['TZ'] ? { TZ: process.env['TZ'] } : {} });
+  const worker = new Worker(module, { workerData, env: threadEnvironment() });
   let current: Job | undefined;
   let settled: (() => void) | undefined;
   let hung: NodeJS.Timeout | undefined;
@@ -171,4 +172,12 @@ function startThread({ module, workerData, graceMs, onThreadError }: PoolOptions
       await terminate();
     },
   };
+}
+
+/** Hardly anything: the key ring and DATABASE_URL are the gateway's business, and connectors run in threads. */
+function threadEnvironment(): NodeJS.ProcessEnv {
+  const { TZ } = process.env;
+  // A thread does not inherit the cache of compiled code. Without it each one compiles everything again, and holds the compiler of types too.
+  const cache = getCompileCacheDir();
+  return { ...(TZ ? { TZ } : {}), ...(cache ? { NODE_COMPILE_CACHE: dirname(cache) } : {}) };
 }

@@ -18,7 +18,7 @@ const ask = async (pool: Pool, config: JsonObject, signal?: AbortSignal): Promis
 };
 
 test('a task is told why it has to stop', async () => {
-  const { pool } = setUp(1);
+  const { pool } = setUp(1, 5_000);
   const controller = new AbortController();
   const answer = ask(pool, { do: 'obey' }, controller.signal);
   await sleep(300);
@@ -61,7 +61,7 @@ test('what a task throws is the caller’s, and the thread goes on', async () =>
 });
 
 test('whoever waits for a thread stops waiting when the signal says so', async () => {
-  const { pool } = setUp(1);
+  const { pool } = setUp(1, 5_000);
   const busy = new AbortController();
   const first = ask(pool, { do: 'obey' }, busy.signal);
   const controller = new AbortController();
@@ -90,7 +90,7 @@ test('to stop one task never stops the next one of its thread', async () => {
 });
 
 test('closing tells all tasks, ends those that do not listen, and refuses the rest', async () => {
-  const { pool } = setUp(2);
+  const { pool } = setUp(2, 1_500);
   const obedient = ask(pool, { do: 'obey' });
   const hung = ask(pool, { do: 'loop' }).catch((error: unknown) => error);
   const waiting = ask(pool, { do: 'wait', ms: 1 }).catch((error: unknown) => error);
