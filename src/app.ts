@@ -36,6 +36,7 @@ import type { WorkerData } from './worker.ts';
 const threadGraceMs = 8_000;
 /** Tests and discoveries at once. They mostly wait for sources, and some of these hang until their time is up. */
 const probeThreads = 4;
+const warmAfterMs = 500;
 const walCheckpointMs = 30_000;
 const stopGraceMs = 10_000;
 
@@ -112,9 +113,13 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   });
   const { url } = await http.listen(config.port, config.host);
   void work.tick();
-  syncPool.warm();
-  probePool.warm();
-  discard(await findDeletedCollections(services));
+  // Whoever asks first is answered first: threads that start would take the machine from that.
+  const warmTimer = setTimeout(() => {
+    syncPool.warm();
+    probePool.warm();
+  }, warmAfterMs);
+  const deleted = await findDeletedCollections(services);
+  if (deleted.length > 0) discard(deleted);
   const stopDeletions = startDeletions(services);
   const scheduler = startScheduler(services);
   void scheduler.tick();
@@ -126,6 +131,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     url,
     services,
     async stop() {
+      clearTimeout(warmTimer);
       clearInterval(walTimer);
       await Promise.all([work.stop(), stopDeletions(), scheduler.stop()]);
       await Promise.all([http.close(stopGraceMs), syncPool.close('shutdown'), probePool.close('shutdown'), housePool.close('shutdown')]);

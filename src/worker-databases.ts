@@ -6,14 +6,11 @@ import { createInProcessEvents } from './events/in-process.ts';
 import { openKeyRing } from './lib/key-file.ts';
 import type { Log } from './lib/log.ts';
 import { createSqliteRecordStore } from './records/sqlite.ts';
-import type { CollectionKey } from './records/store.ts';
 import { runSync, type WorkerServices } from './sync-job/run.ts';
 
 /** What a worker thread does on the databases. */
 export interface WorkerDatabases {
   runSync(syncJobId: string, signal: AbortSignal): Promise<void>;
-  discardRecords(collection: CollectionKey): Promise<void>;
-  checkpointWal(): void;
 }
 
 export interface WorkerEquipment {
@@ -38,7 +35,5 @@ export async function openDatabases({ config, log, dial, recordsDirectory, event
   };
   return {
     runSync: (syncJobId, signal) => runSync(services, syncJobId, signal),
-    discardRecords: (collection) => services.records.deleteCollection(collection),
-    checkpointWal: () => void database.native.pragma('wal_checkpoint(PASSIVE)'),
   };
 }

@@ -27,7 +27,7 @@ const { config, recordsDirectory, eventsId, purpose } = workerData as WorkerData
 const log = createLog({ level: config.logLevel, pretty: config.prettyLogs });
 const dial = createDial(config.egress);
 
-/** A test of a source needs no database, and its thread does without the modules that open one: they are half of what a thread weighs. */
+/** Only sync jobs need the databases: the other threads do without the modules that open them, which are half of what a thread weighs. */
 let opened: Promise<typeof import('./worker-databases.ts')> | undefined;
 let databases: Promise<WorkerDatabases> | undefined;
 async function open(): Promise<WorkerDatabases> {
@@ -80,11 +80,13 @@ serveTasks({
     await (await open()).runSync(syncJobId, signal);
   },
   async discardRecords({ collections }) {
-    const { discardRecords } = await open();
-    for (const collection of collections) await discardRecords(collection);
+    const { createSqliteRecordStore } = await import('./records/sqlite.ts');
+    const records = createSqliteRecordStore({ directory: recordsDirectory, role: 'worker' });
+    for (const collection of collections) await records.deleteCollection(collection);
   },
   async checkpointWal() {
-    (await open()).checkpointWal();
+    const { checkpointWal } = await import('./db/checkpoint-wal.ts');
+    checkpointWal(config.databasePath);
   },
 });
 
