@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { GraphQLError } from 'graphql';
 import { findDeletedCollections } from './collection/deleted.ts';
+import { readPersistedOperations } from './config/persisted-operations.ts';
 import type { Config } from './config.ts';
 import { startDeletions } from './connection-lifecycle/deletions.ts';
 import { startScheduler } from './connection-lifecycle/scheduler.ts';
@@ -23,6 +24,7 @@ import { KeyFileError, openKeyRing, readOrCreateKeyFile } from './lib/key-file.t
 import type { Log } from './lib/log.ts';
 import { ensureLocalOrganization } from './organization/local.ts';
 import { createInProcessQueue } from './queue/in-process.ts';
+import { createInMemoryRateLimits } from './rate-limits/in-memory.ts';
 import { createSqliteRecordStore } from './records/sqlite.ts';
 import type { CollectionKey } from './records/store.ts';
 import { schema } from './schema.ts';
@@ -72,6 +74,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       .run('discardRecords', { collections })
       .catch((err: unknown) => log.error({ err }, 'the records of a deleted collection could not be removed yet'));
   };
+  const rateLimits = createInMemoryRateLimits(config.http.rateLimits);
   const services: GatewayServices = {
     config,
     em: database.orm.em,
@@ -87,6 +90,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     queue: createInProcessQueue(),
     probes: createProbes(probePool),
     discardRecords: (collection) => discard([collection]),
+    rateLimits,
   };
   const organizationId = await ensureLocalOrganization(services);
   await takeOverLostJobs(services);
@@ -97,7 +101,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     caller: { organizationId, collectionIds: null, actor: localActor, role: 'ADMIN' },
   };
   const authenticate = async () => local;
-  const newContext = async ({ caller }: Session, request?: OperationRequest) => createContext(services, caller, request?.requestId);
+  const newContext = async ({ caller }: Session, request?: OperationRequest, waitSeconds?: number) =>
+    createContext(services, caller, request?.requestId, waitSeconds);
   const http = createHttp({
     schema,
     authenticate,
@@ -107,6 +112,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     maskError: toGraphqlError,
     health: { ready: async () => database.orm.isConnected() },
     ...config.http,
+    rateLimits,
+    persistedOperations: config.persistedOperations ? readPersistedOperations(config.persistedOperations) : undefined,
     graphiql: config.http.graphiql ? { title: 'Headgate', tabs: graphiqlTabs, script: graphiqlScript } : undefined,
     sockets: { perPrincipal: config.http.socketsPerPrincipal },
     hosts: ['localhost', '127.0.0.1', '::1', config.host],

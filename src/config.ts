@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { type HttpConfig, httpConfig, httpVariables } from './config/http.ts';
+import { readPersistedOperations } from './config/persisted-operations.ts';
 import { integer } from './config/variables.ts';
 import type { KeySource } from './lib/key-file.ts';
 import { parseKeyRing } from './lib/key-ring.ts';
@@ -26,6 +27,8 @@ export interface Config {
   readonly jobLeaseMs: number;
   /** What HTTP and the WebSocket allow. */
   readonly http: HttpConfig;
+  /** A file of the documents beside which none is run; `null` = any document is. */
+  readonly persistedOperations: string | null;
   /** How long a sync job waits after an attempt that broke off; it doubles from one to the next. */
   readonly retryBaseMs: number;
   /** A source that sends nothing for so long is taken for dead. */
@@ -108,6 +111,8 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
   const databasePath = attempt('DATABASE_URL', () => sqlitePath(databaseUrl, dataDir, workingDirectory));
   const encryptionKeys = readKeys(env, workingDirectory, attempt) ?? { file: join(dataDir, 'encryption.keys'), ours: true };
   const filesRoot = attempt('HEADGATE_FILES_ROOT', () => realFolder(resolve(workingDirectory, env.HEADGATE_FILES_ROOT ?? '.')));
+  const persistedOperations = env.HEADGATE_PERSISTED_OPERATIONS ? resolve(workingDirectory, env.HEADGATE_PERSISTED_OPERATIONS) : null;
+  if (persistedOperations) attempt('HEADGATE_PERSISTED_OPERATIONS', () => readPersistedOperations(persistedOperations));
   if (problems.length > 0 || databasePath === null) throw new ConfigError(problems);
 
   return Object.freeze({
@@ -123,6 +128,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     tickMs: env.HEADGATE_TICK_MS,
     jobLeaseMs: env.HEADGATE_JOB_LEASE_SECONDS * 1000,
     http: httpConfig(env, env.HEADGATE_AUTH === 'local'),
+    persistedOperations,
     retryBaseMs: env.HEADGATE_RETRY_BASE_MS,
     sourceIdleMs: env.HEADGATE_SOURCE_IDLE_SECONDS * 1000,
     logLevel: env.LOG_LEVEL,

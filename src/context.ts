@@ -7,6 +7,7 @@ import type { Actor } from './lib/actor.ts';
 import type { KeyRing } from './lib/key-ring.ts';
 import type { Log } from './lib/log.ts';
 import type { Queue } from './queue/queue.ts';
+import type { RateLimits } from './rate-limits/rate-limits.ts';
 import type { CollectionKey, RecordStore } from './records/store.ts';
 import type { Probes } from './threads/probes.ts';
 
@@ -32,6 +33,8 @@ export interface GatewayServices extends Services {
   readonly probes: Probes;
   /** Has a worker remove the records of a deleted collection. A hint: what it misses is removed at the next start. */
   discardRecords(collection: CollectionKey): void;
+  /** Left out, nothing is limited. */
+  readonly rateLimits?: RateLimits | undefined;
 }
 
 /** On whose behalf something is done. */
@@ -47,10 +50,12 @@ export interface Caller {
 export interface Ctx extends GatewayServices, Caller {
   /** Of the request or the socket that it came with; what the log calls it. */
   readonly requestId?: string | undefined;
+  /** How long the caller has to wait before its mutations are accepted again; nothing or 0 = not at all. */
+  readonly waitSeconds?: number | undefined;
   /** Takes part in every transaction of a mutation. */
   readonly witness?: Witness | undefined;
 }
 
-export function createContext(services: GatewayServices, caller: Caller, requestId?: string): Ctx {
-  return { ...services, ...caller, requestId };
+export function createContext(services: GatewayServices, caller: Caller, requestId?: string, waitSeconds?: number): Ctx {
+  return { ...services, ...caller, requestId, waitSeconds };
 }

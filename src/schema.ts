@@ -1,6 +1,7 @@
 import type { GraphQLInterfaceType, GraphQLSchema } from 'graphql';
 import { auditMutations } from './audit/every-mutation.graphql.ts';
 import { builder } from './builder.ts';
+import { limitMutations } from './mutation-limits.ts';
 import './user-error.graphql.ts';
 import './organization/organization.graphql.ts';
 import './audit/audit-log.graphql.ts';
@@ -29,7 +30,7 @@ import './connection-lifecycle/create.graphql.ts';
 import './connection-lifecycle/delete.graphql.ts';
 import './connection-lifecycle/update-config.graphql.ts';
 
-export const schema = auditMutations(answerNodeIdsAtOnce(builder.toSchema()));
+export const schema = limitMutations(auditMutations(answerNodeIdsAtOnce(builder.toSchema())));
 
 /**
  * Answers `id` at once. The relay plugin does it in an async function, and one promise among the fields of an object makes the engine wait for the

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -45,6 +46,7 @@ describe('the configuration', () => {
       tickMs: 5000,
       jobLeaseMs: 15_000,
       http: expect.any(Object),
+      persistedOperations: null,
       retryBaseMs: 5_000,
       sourceIdleMs: 300_000,
       logLevel: 'info',
@@ -67,6 +69,7 @@ describe('the configuration', () => {
       trustedProxies: [],
       requestTimeoutMs: 30_000,
       socketsPerPrincipal: 20_000,
+      rateLimits: { principal: 0, organization: 0, address: 0, sourceTests: 0, failedLogins: 0 },
     });
   });
 
@@ -76,6 +79,21 @@ describe('the configuration', () => {
       HEADGATE_TRUSTED_PROXIES: '10.0.0.0/8,::1/128',
     });
     expect(http).toMatchObject({ corsOrigins: ['https://app.example.com', 'http://localhost:5173'], trustedProxies: ['10.0.0.0/8', '::1/128'] });
+  });
+
+  it('takes stored operations only under their own hash, and only documents', () => {
+    const file = join(folder, 'operations.json');
+    const problemOf = (documents: unknown) => {
+      writeFileSync(file, JSON.stringify(documents));
+      return problemsOf({ HEADGATE_PERSISTED_OPERATIONS: './operations.json' });
+    };
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+    expect(problemOf({ [sha256('{ a }')]: '{ a }' })).toEqual([]);
+    expect(problemOf({ [sha256('{ a }').toUpperCase()]: '{ a }' })).toEqual([]);
+    expect(problemOf({ [sha256('{ a }')]: '{ b }' })).toEqual([expect.stringMatching(/^HEADGATE_PERSISTED_OPERATIONS .*is not the SHA-256/)]);
+    expect(problemOf({ [sha256('{ a')]: '{ a' })).toEqual([expect.stringMatching(/is not valid GraphQL$/)]);
+    expect(problemOf(['{ a }'])).toEqual([expect.stringMatching(/a JSON object of documents/)]);
+    expect(problemOf({ x: 1 })).toEqual([expect.stringMatching(/a JSON object of documents/)]);
   });
 
   it('cannot be changed once it is read', () => {
@@ -105,6 +123,13 @@ describe('the configuration', () => {
     ['HEADGATE_TRUSTED_PROXIES', 'all'],
     ['HEADGATE_REQUEST_TIMEOUT_SECONDS', '0'],
     ['HEADGATE_SOCKETS_PER_PRINCIPAL', 'many'],
+    ['HEADGATE_RATE_LIMIT_PRINCIPAL', '-1'],
+    ['HEADGATE_RATE_LIMIT_ORGANIZATION', 'no'],
+    ['HEADGATE_RATE_LIMIT_ADDRESS', '1.5'],
+    ['HEADGATE_RATE_LIMIT_SOURCE_TESTS', 'few'],
+    ['HEADGATE_RATE_LIMIT_FAILED_LOGINS', 'x'],
+    ['HEADGATE_PERSISTED_OPERATIONS', './missing.json'],
+    ['HEADGATE_PERSISTED_OPERATIONS', '/etc/hostname'],
     ['LOG_LEVEL', 'loud'],
     ['DATABASE_URL', 'mysql://localhost/x'],
     ['DATABASE_URL', 'sqlite:'],

@@ -22,6 +22,9 @@ const list = (fits: (text: string) => boolean, what: string, example: string) =>
     )
     .refine((texts) => texts.every(fits), { error: `must be ${what}, separated by commas, for example ${example}` });
 
+/** A number of requests a minute; 0 = any number. */
+export const perMinute = (example: number) => integer(0, 1_000_000_000, example).optional();
+
 const isOrigin = (text: string) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 export const origins = list(isOrigin, 'origins without a path', 'https://app.example.com,http://localhost:5173');
 

@@ -27,18 +27,25 @@ const sentences: Readonly<Record<keyof DocumentShape, (count: string, limit: num
   directivesOfOneElement: (count, limit) => `One element of the document has ${count} directives; the limit is ${limit}.`,
 };
 
-function excessOf(document: DocumentNode): readonly GraphQLError[] {
-  const shape = shapeOf(document);
+function excessOf(shape: DocumentShape): readonly GraphQLError[] {
   return (Object.keys(sentences) as (keyof DocumentShape)[])
     .filter((what) => shape[what] > documentLimits[what])
     .map((what) => limitError(sentences[what](Number.isSafeInteger(shape[what]) ? String(shape[what]) : 'countless', documentLimits[what])));
 }
 
-const measured = new WeakMap<DocumentNode, readonly GraphQLError[]>();
+interface Measured {
+  readonly rootFields: number;
+  readonly excess: readonly GraphQLError[];
+}
 
-/** One error for each limit that the document breaks. Asked before validation, some of whose rules take the square of a document's size. */
-export function documentExcess(document: DocumentNode): readonly GraphQLError[] {
-  const known = measured.get(document) ?? excessOf(document);
-  measured.set(document, known);
-  return known;
+const measured = new WeakMap<DocumentNode, Measured>();
+
+/** How many operations in one a document is, and an error for each limit that it breaks. Asked before validation, some of whose rules take the square of a document's size. */
+export function measure(document: DocumentNode): Measured {
+  const known = measured.get(document);
+  if (known) return known;
+  const shape = shapeOf(document);
+  const result = { rootFields: shape.rootFields, excess: excessOf(shape) };
+  measured.set(document, result);
+  return result;
 }

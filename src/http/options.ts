@@ -3,6 +3,7 @@ import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Caller } from '../context.ts';
 import type { Log } from '../lib/log.ts';
+import type { RateLimits } from '../rate-limits/rate-limits.ts';
 import type { SocketLimits } from './socket-counts.ts';
 
 /** Who asks: all that a context may be made from. */
@@ -46,8 +47,8 @@ export interface HttpOptions {
   readonly schema: GraphQLSchema;
   /** Called for each operation, when a socket opens, and again for as long as a subscription lives: a key may be revoked meanwhile. @throws UnauthorizedError ForbiddenError */
   readonly authenticate: (request: OperationRequest) => Promise<Session>;
-  /** Called for each operation, and for each event of a subscription unless `createEventContext` is given. A GraphQLError thrown here reaches the client, anything else is masked. */
-  readonly createContext: (session: Session, request: OperationRequest) => Promise<object>;
+  /** Called for each operation, and for each event of a subscription unless `createEventContext` is given. With `waitSeconds` the caller is over its rate, and its mutations have to say so. A GraphQLError thrown here reaches the client, anything else is masked. */
+  readonly createContext: (session: Session, request: OperationRequest, waitSeconds?: number) => Promise<object>;
   /** Called for each event of a subscription with the session that it was opened with; looks again whether that still holds, and lets subscribers of one event share loaders. */
   readonly createEventContext?: (session: Session, event: unknown, request: OperationRequest) => Promise<object>;
   readonly log: Log;
@@ -74,6 +75,10 @@ export interface HttpOptions {
   readonly guardGet?: boolean;
   /** Networks as `10.0.0.0/8` whose X-Forwarded-For is believed. @default none */
   readonly trustedProxies?: readonly string[];
+  /** Left out, nothing is limited. */
+  readonly rateLimits?: RateLimits | undefined;
+  /** Documents by their SHA-256, beside which none is run. @default any document is run */
+  readonly persistedOperations?: ReadonlyMap<string, string> | undefined;
   /** @default 1,000 sockets of one principal, 500 of one address that have not said whose they are */
   readonly sockets?: Partial<SocketLimits>;
   /** A socket that leaves a ping without answer for so long is cut off. @default 12,000 ms */

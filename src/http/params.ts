@@ -1,9 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { GraphQLError } from 'graphql';
 import { readBody } from './body.ts';
+import { hashOf } from './persisted-operations.ts';
 
 export interface RequestParams {
-  readonly query: string;
+  /** Absent where the document is named by its hash. */
+  readonly query?: string;
+  readonly documentId?: unknown;
+  readonly extensions?: unknown;
   readonly variables?: Record<string, unknown>;
   readonly operationName?: string;
 }
@@ -32,12 +36,19 @@ function parseJson(text: string, what: string): unknown {
 }
 
 function checked(params: Record<string, unknown>): RequestParams {
-  const { query, variables, operationName, extensions } = params;
-  if (typeof query !== 'string' || query === '') throw refused(400, 'The parameter "query" must be a GraphQL document.');
+  const { query, variables, operationName, extensions, documentId } = params;
+  const isNamed = (query == null || query === '') && hashOf({ documentId, extensions }) !== undefined;
+  if (!isNamed && (typeof query !== 'string' || query === '')) throw refused(400, 'The parameter "query" must be a GraphQL document.');
   if (variables != null && !isObject(variables)) throw refused(400, 'The parameter "variables" must be an object.');
   if (operationName != null && typeof operationName !== 'string') throw refused(400, 'The parameter "operationName" must be a string.');
   if (extensions != null && !isObject(extensions)) throw refused(400, 'The parameter "extensions" must be an object.');
-  return { query, ...(variables ? { variables } : {}), ...(operationName ? { operationName } : {}) };
+  return {
+    ...(typeof query === 'string' ? { query } : {}),
+    ...(documentId == null ? {} : { documentId }),
+    ...(extensions ? { extensions } : {}),
+    ...(variables ? { variables } : {}),
+    ...(operationName ? { operationName } : {}),
+  };
 }
 
 function fromUrl(url: string): RequestParams {
@@ -49,6 +60,7 @@ function fromUrl(url: string): RequestParams {
   };
   return checked({
     query: search.get('query') ?? undefined,
+    documentId: search.get('documentId') ?? undefined,
     variables: json('variables'),
     operationName: search.get('operationName') || undefined,
     extensions: json('extensions'),

@@ -2,6 +2,7 @@ import { type ExecutionArgs, GraphQLError, parse } from 'graphql';
 import { type Context, makeServer, type Server } from 'graphql-ws';
 import { isEventStream, type OperationResult } from './operation.ts';
 import type { HttpOptions, OperationRequest } from './options.ts';
+import { createLogin, isRateLimited } from './rate-limiting.ts';
 import { publicError } from './reply.ts';
 import type { RunOperation } from './run-operation.ts';
 import type { SocketOrigin } from './socket-origin.ts';
@@ -45,14 +46,18 @@ function resultOf(args: { readonly contextValue?: unknown }): OperationResult {
  * ends the one operation with an `error` frame; what is thrown anywhere in the protocol ends the socket with all its operations.
  * @see https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
  */
-export function createProtocolServer(run: RunOperation, { schema, authenticate }: HttpOptions): Server<SocketOrigin> {
+export function createProtocolServer(run: RunOperation, options: HttpOptions): Server<SocketOrigin> {
+  const { schema } = options;
+  const login = createLogin(options);
   return makeServer<Record<string, unknown>, SocketOrigin>({
     connectionInitWaitTimeout: initTimeoutMs,
     execute: resultOf,
     subscribe: resultOf,
     // Who may not come in is told so with 4403.
     onConnect: async (context) => {
-      const session = await authenticate(requestOf(context)).catch(() => undefined);
+      const session = await login(requestOf(context)).catch((error: unknown) => {
+        if (isRateLimited(error)) context.extra.close(tryAgainLater, 'Too many failed logins');
+      });
       if (!session) return false;
       const isAdmitted = context.extra.place.admit(session.principal);
       if (!isAdmitted) context.extra.close(tryAgainLater, 'Too many sockets');
