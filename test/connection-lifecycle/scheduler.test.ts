@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CreateInput, createSourceConnection } from '../../src/connection-lifecycle/create.ts';
+import { findDue } from '../../src/connection-lifecycle/due.ts';
 import { startScheduler } from '../../src/connection-lifecycle/scheduler.ts';
 import { inTransaction } from '../../src/db/transaction.ts';
 import { type ConnectionChanges, changeSourceConnection } from '../../src/source-connection/facets.ts';
@@ -16,6 +17,8 @@ const hour = 60 * minute;
 const day = 24 * hour;
 /** The most that a run is held back. */
 const jitter = 30_000;
+
+import { explain } from '../support/statements.ts';
 
 let open: OpenServices;
 /** The clock of the scheduler; what is created takes the machine's. */
@@ -130,6 +133,15 @@ describe('a run that is due', () => {
       await other.close();
     }
   });
+});
+
+test('what is due is looked up in an index, whatever the number of connections', async () => {
+  await findDue(open.context().db, clock);
+  expect(open.statements).toHaveLength(6);
+  for (const plan of open.statements.map((statement) => explain(open.control.native, statement))) {
+    expect(plan.filter((step) => /^SCAN |TEMP B-TREE/.test(step))).toEqual([]);
+    expect(plan.some((step) => /USING (COVERING )?INDEX source_connection_due_/.test(step))).toBe(true);
+  }
 });
 
 describe('when the clocks change', () => {
@@ -305,7 +317,7 @@ describe('a connection that follows its source', () => {
       ['SUCCEEDED', 0],
       ['FAILED', 0],
       ['FAILED', 2],
-      ['FAILED', 9],
+      ['FAILED', 7],
     ] as const) {
       await tickAt(await nextOf(id));
       open.control.native.prepare('update source_connection set consecutive_failures = ? where id = ?').run(failures, id);
