@@ -43,6 +43,7 @@ const nodeTypes: Partial<Record<IdPrefix, string>> = {
   test: 'ConnectionTest',
   rec: 'CollectionRecord',
   src: 'Source',
+  key: 'ApiKey',
 };
 
 /** A connection has counted the items of its page already. */

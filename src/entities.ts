@@ -1,4 +1,5 @@
 import type { EntitySchema } from '@mikro-orm/core';
+import { ApiKeyEntity } from './api-key/api-key.entity.ts';
 import { AuditEntryEntity } from './audit/audit-entry.entity.ts';
 import { CollectionEntity } from './collection/collection.entity.ts';
 import { IdempotencyKeyEntity } from './idempotency/idempotency-key.entity.ts';
@@ -26,4 +27,5 @@ export const entities: EntitySchema<any>[] = [
   SyncJobTransitionEntity,
   SyncJobLogEntity,
   IdempotencyKeyEntity,
+  ApiKeyEntity,
 ];

@@ -8,6 +8,7 @@ import './audit/audit-log.graphql.ts';
 import './schedule/schedule.graphql.ts';
 import './source/source.graphql.ts';
 import './collection/collection.graphql.ts';
+import './api-key/api-key.graphql.ts';
 import './source-connection/connection-test.graphql.ts';
 import './source-connection/source-connection.graphql.ts';
 import './source-connection/timing.graphql.ts';

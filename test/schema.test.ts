@@ -94,6 +94,8 @@ describe('the schema', () => {
     ['cloneSourceConnection', `ValidationError NotFoundError ${tests} ConflictError`],
     ['createCollection', 'ValidationError ConflictError'],
     ['deleteCollection', 'ValidationError NotFoundError ConflictError'],
+    ['createApiKey', 'ValidationError'],
+    ['revokeApiKey', 'ValidationError NotFoundError'],
   ])('%s gives its payload or one of its own errors', (mutation, errors) => {
     const name = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}`;
     const result = schema.getType(`${name}Result`);
@@ -117,6 +119,7 @@ describe('the schema', () => {
     const nodes = schema.getPossibleTypes(schema.getType('Node') as never).map(({ name }) => name);
     expect(nodes.sort()).toEqual(
       expect.arrayContaining([
+        'ApiKey',
         'Collection',
         'CollectionRecord',
         'ConnectionTest',

@@ -45,7 +45,7 @@ export const ActorRef = builder.objectRef<Actor>('Actor').implement({
   }),
 });
 
-const RoleEnum = builder.enumType('Role', {
+export const RoleEnum = builder.enumType('Role', {
   description: 'What a caller may do.',
   values: {
     VIEWER: { description: 'Read and subscribe.' },

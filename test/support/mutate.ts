@@ -33,10 +33,13 @@ const errorFields: Record<string, string> = {
   resumeSourceConnection: notFound,
   cloneSourceConnection: [notFound, ...testErrors].join(' '),
   createCollection: '',
+  createApiKey: '',
+  revokeApiKey: notFound,
 };
 
 /** What to select of each payload when a test does not say. */
 const connectionFields = 'id version name description status statusReason authMethod config metadata collection { id name readableId }';
+const apiKeyFields = 'apiKey { id name prefix role collections { id } createdAt expiresAt lastUsedAt revokedAt }';
 const payloadFields: Record<string, string> = {
   createSourceConnection: `sourceConnection { ${connectionFields} } ${testFields} syncJob { id status trigger }`,
   testSourceConnection: `sourceConnection { ${connectionFields} } ${testFields}`,
@@ -57,6 +60,8 @@ const payloadFields: Record<string, string> = {
   resumeSourceConnection: `sourceConnection { ${connectionFields} }`,
   cloneSourceConnection: `sourceConnection { ${connectionFields} } syncJob { id status }`,
   createCollection: 'collection { id name readableId }',
+  createApiKey: `key ${apiKeyFields}`,
+  revokeApiKey: apiKeyFields,
 };
 
 /** The document of a mutation with every error of its union spelled out. */
