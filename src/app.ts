@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { GraphQLError } from 'graphql';
+import { openAuthentication } from './auth/authentication.ts';
 import { findDeletedCollections } from './collection/deleted.ts';
 import { readPersistedOperations } from './config/persisted-operations.ts';
 import type { Config } from './config.ts';
@@ -9,20 +9,14 @@ import { startDeletions } from './connection-lifecycle/deletions.ts';
 import { startScheduler } from './connection-lifecycle/scheduler.ts';
 import { createContext, type GatewayServices } from './context.ts';
 import { lockDataFolder } from './db/data-lock.ts';
-import { migrate } from './db/migrate.ts';
-import { openControlDatabase } from './db/orm.ts';
-import type { Db } from './db/rows.ts';
-import { entities } from './entities.ts';
-import { DomainError, isDiskFull, StorageError, ValidationError } from './errors.ts';
+import { DomainError, ForbiddenError, isDiskFull, StorageError, UnauthorizedError, ValidationError } from './errors.ts';
 import { createEventContexts } from './event-contexts.ts';
 import { createInProcessEvents } from './events/in-process.ts';
+import { makeDataFolder, openControlData } from './first-start.ts';
 import { graphiqlScript, graphiqlTabs } from './graphiql-tabs.ts';
 import type { OperationRequest, Session } from './http/options.ts';
 import { createHttp } from './http.ts';
-import { localActor } from './lib/actor.ts';
-import { KeyFileError, openKeyRing, readOrCreateKeyFile } from './lib/key-file.ts';
 import type { Log } from './lib/log.ts';
-import { ensureLocalOrganization } from './organization/local.ts';
 import { createInProcessQueue } from './queue/in-process.ts';
 import { createInMemoryRateLimits } from './rate-limits/in-memory.ts';
 import { createSqliteRecordStore } from './records/sqlite.ts';
@@ -52,12 +46,9 @@ export interface App {
 
 /** The composition root: from a configuration to a running gateway. The only place that picks a mode. */
 export async function startApp(config: Config, log: Log): Promise<App> {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  makeDataFolder(config);
   const lock = lockDataFolder(join(config.dataDir, 'headgate.lock'));
-  const database = await openControlDatabase({ path: config.databasePath, role: 'gateway' }, entities);
-  await migrate(database);
-  await makeKeyFile(config.encryptionKeys, database.reader);
-  const encryptionKeys = openKeyRing(config.encryptionKeys);
+  const { database, encryptionKeys } = await openControlData(config);
 
   const eventsId = randomUUID();
   const recordsDirectory = join(config.dataDir, 'records');
@@ -92,15 +83,10 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     discardRecords: (collection) => discard([collection]),
     rateLimits,
   };
-  const organizationId = await ensureLocalOrganization(services);
+  const { authenticate, hosts, close: closeAuthentication } = await openAuthentication(services);
   await takeOverLostJobs(services);
   const work = startWork(services, services.queue, syncPool);
 
-  const local: Session = {
-    principal: 'local',
-    caller: { organizationId, collectionIds: null, actor: localActor, role: 'ADMIN' },
-  };
-  const authenticate = async () => local;
   const newContext = async ({ caller }: Session, request?: OperationRequest, waitSeconds?: number) =>
     createContext(services, caller, request?.requestId, waitSeconds);
   const http = createHttp({
@@ -116,7 +102,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     persistedOperations: config.persistedOperations ? readPersistedOperations(config.persistedOperations) : undefined,
     graphiql: config.http.graphiql ? { title: 'Headgate', tabs: graphiqlTabs, script: graphiqlScript } : undefined,
     sockets: { perPrincipal: config.http.socketsPerPrincipal },
-    hosts: ['localhost', '127.0.0.1', '::1', config.host],
+    ...(hosts ? { hosts } : {}),
   });
   const { url } = await http.listen(config.port, config.host);
   void work.tick();
@@ -142,22 +128,13 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       clearInterval(walTimer);
       await Promise.all([work.stop(), stopDeletions(), scheduler.stop()]);
       await Promise.all([http.close(stopGraceMs), syncPool.close('shutdown'), probePool.close('shutdown'), housePool.close('shutdown')]);
+      await closeAuthentication();
       await services.events.close();
       await services.records.close();
       await database.close();
       lock.release();
     },
   };
-}
-
-/** The first start makes the key file. A later one that misses it must not: with a new key nothing that is stored would open. @throws KeyFileError */
-async function makeKeyFile(source: Config['encryptionKeys'], db: Db): Promise<void> {
-  if (!('file' in source && source.ours)) return;
-  const sealed = existsSync(source.file)
-    ? undefined
-    : await db.selectFrom('credential').select('id').where('sealed', '<>', '').limit(1).executeTakeFirst();
-  if (sealed) throw new KeyFileError(`The key file ${source.file} is missing, and stored credentials are sealed with it. Put it back from a backup.`);
-  readOrCreateKeyFile(source.file);
 }
 
 /** Whether another connection, that of a thread, has committed since the last call. */
@@ -175,5 +152,13 @@ function dataVersionMoved(native: { pragma(name: string, options: { simple: true
 function toGraphqlError(error: unknown): GraphQLError | undefined {
   if (isDiskFull(error)) return toGraphqlError(new StorageError('There is no room left to write. Nothing was changed; reading still works.'));
   if (!(error instanceof DomainError)) return undefined;
-  return new GraphQLError(error.message, { extensions: { code: error.code, ...(error instanceof ValidationError ? { issues: error.issues } : {}) } });
+  return new GraphQLError(error.message, {
+    extensions: { code: error.code, ...(error instanceof ValidationError ? { issues: error.issues } : {}), ...httpOf(error) },
+  });
+}
+
+/** For refusals of the whole request. The challenge is not that of Basic, or a browser would ask its user for a name and a password. */
+function httpOf(error: DomainError): { http?: object } {
+  if (error instanceof UnauthorizedError) return { http: { status: 401, headers: { 'www-authenticate': 'Bearer realm="Headgate"' } } };
+  return error instanceof ForbiddenError ? { http: { status: 403 } } : {};
 }

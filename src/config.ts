@@ -1,9 +1,9 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { type HttpConfig, httpConfig, httpVariables } from './config/http.ts';
+import { type JwtConfig, jwtConfig, jwtVariables } from './config/jwt.ts';
+import { isLoopback } from './config/loopback.ts';
 import { readPersistedOperations } from './config/persisted-operations.ts';
 import { integer } from './config/variables.ts';
 import type { KeySource } from './lib/key-file.ts';
@@ -17,7 +17,10 @@ export interface Config {
   /** Path of the embedded control database. */
   readonly databasePath: string;
   readonly encryptionKeys: KeySource;
-  readonly auth: 'local';
+  /** Who gets in: everybody on this machine, or whoever has a key or a token. */
+  readonly auth: 'local' | 'keys';
+  /** Whose tokens count besides API keys; `null` = nobody's. */
+  readonly jwt: JwtConfig | null;
   readonly egress: 'public' | 'private';
   /** Absolute and real; `null` = no local file may be read. */
   readonly filesRoot: string | null;
@@ -58,8 +61,9 @@ const Environment = z.object({
   DATABASE_URL_FILE: z.string().optional(),
   HEADGATE_ENCRYPTION_KEYS: z.string().optional(),
   HEADGATE_ENCRYPTION_KEYS_FILE: z.string().optional(),
-  HEADGATE_AUTH: z.literal('local', { error: 'must be "local" in this version' }).default('local'),
-  HEADGATE_EGRESS: z.enum(['public', 'private'], { error: 'must be "public" or "private"' }).default('private'),
+  HEADGATE_AUTH: z.enum(['local', 'keys'], { error: 'must be "local" or "keys"' }).default('local'),
+  ...jwtVariables,
+  HEADGATE_EGRESS: z.enum(['public', 'private'], { error: 'must be "public" or "private"' }).optional(),
   HEADGATE_FILES_ROOT: z.string().optional(),
   HEADGATE_WORKER_CONCURRENCY: integer(1, 64, 4).default(defaults.workerConcurrency),
   HEADGATE_TICK_MS: integer(50, 3_600_000, 5000).default(defaults.tickMs),
@@ -102,17 +106,20 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     }
   };
 
-  if (!isLoopback(env.HOST))
+  const isLocal = env.HEADGATE_AUTH === 'local';
+  if (isLocal && !isLoopback(env.HOST))
     problems.push(
-      'HOST must be a loopback address with HEADGATE_AUTH=local, for example 127.0.0.1: everybody who reaches the port is the administrator',
+      'HOST must be a loopback address with HEADGATE_AUTH=local, for example 127.0.0.1: everybody who reaches the port is the administrator; set HEADGATE_AUTH=keys to listen elsewhere',
     );
   const dataDir = resolve(workingDirectory, env.HEADGATE_DATA_DIR);
   const databaseUrl = env.DATABASE_URL_FILE ? attempt('DATABASE_URL_FILE', () => readText(env.DATABASE_URL_FILE ?? '')) : (env.DATABASE_URL ?? null);
   const databasePath = attempt('DATABASE_URL', () => sqlitePath(databaseUrl, dataDir, workingDirectory));
   const encryptionKeys = readKeys(env, workingDirectory, attempt) ?? { file: join(dataDir, 'encryption.keys'), ours: true };
-  const filesRoot = attempt('HEADGATE_FILES_ROOT', () => realFolder(resolve(workingDirectory, env.HEADGATE_FILES_ROOT ?? '.')));
   const persistedOperations = env.HEADGATE_PERSISTED_OPERATIONS ? resolve(workingDirectory, env.HEADGATE_PERSISTED_OPERATIONS) : null;
   if (persistedOperations) attempt('HEADGATE_PERSISTED_OPERATIONS', () => readPersistedOperations(persistedOperations));
+  const filesRoot = env.HEADGATE_FILES_ROOT ?? (isLocal ? '.' : null);
+  const realFilesRoot = filesRoot === null ? null : attempt('HEADGATE_FILES_ROOT', () => realFolder(resolve(workingDirectory, filesRoot)));
+  const jwt = jwtConfig(env, isLocal, (variable) => given[variable] !== undefined, problems);
   if (problems.length > 0 || databasePath === null) throw new ConfigError(problems);
 
   return Object.freeze({
@@ -122,15 +129,16 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     databasePath,
     encryptionKeys,
     auth: env.HEADGATE_AUTH,
-    egress: env.HEADGATE_EGRESS,
-    filesRoot,
+    jwt,
+    egress: env.HEADGATE_EGRESS ?? (isLocal ? 'private' : 'public'),
+    filesRoot: realFilesRoot,
     workerConcurrency: env.HEADGATE_WORKER_CONCURRENCY,
     tickMs: env.HEADGATE_TICK_MS,
     jobLeaseMs: env.HEADGATE_JOB_LEASE_SECONDS * 1000,
-    http: httpConfig(env, env.HEADGATE_AUTH === 'local'),
     persistedOperations,
     retryBaseMs: env.HEADGATE_RETRY_BASE_MS,
     sourceIdleMs: env.HEADGATE_SOURCE_IDLE_SECONDS * 1000,
+    http: httpConfig(env, isLocal),
     logLevel: env.LOG_LEVEL,
     prettyLogs: isTerminal,
   });
@@ -157,11 +165,6 @@ function sqlitePath(url: string | null, dataDir: string, workingDirectory: strin
   if (url === null) return join(dataDir, 'headgate.db');
   if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length) return resolve(workingDirectory, url.slice('sqlite:'.length));
   throw new Error('must be sqlite:PATH in this version, for example sqlite:./data/headgate.db');
-}
-
-function isLoopback(host: string): boolean {
-  if (host === 'localhost') return true;
-  return isIP(host) !== 0 && ipaddr.process(host).range() === 'loopback';
 }
 
 function readText(path: string): string {

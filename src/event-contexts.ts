@@ -10,7 +10,7 @@ interface EventContexts {
 
 /**
  * Makes the context of each event of a subscription: never older than the event, for a caller that is looked up again, and one for all
- * subscriptions of a principal, who may see the same.
+ * subscriptions that were opened with one key or token, for they may see the same.
  */
 export function createEventContexts({ authenticate, createContext }: EventContexts) {
   const shared = new WeakMap<object, Map<string, { readonly context: Promise<object>; readonly madeAt: number }>>();
@@ -19,11 +19,11 @@ export function createEventContexts({ authenticate, createContext }: EventContex
     if (typeof event !== 'object' || event === null) return newContext(request);
     const contexts = shared.get(event) ?? new Map();
     shared.set(event, contexts);
-    const principal = JSON.stringify([opened.principal, opened.caller.organizationId]);
-    const known = contexts.get(principal);
+    const caller = JSON.stringify([opened.credential, opened.caller.organizationId]);
+    const known = contexts.get(caller);
     if (known && performance.now() - known.madeAt < sharedForMs) return known.context;
     const context = newContext(request);
-    contexts.set(principal, { context, madeAt: performance.now() });
+    contexts.set(caller, { context, madeAt: performance.now() });
     return context;
   };
 }

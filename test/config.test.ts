@@ -40,6 +40,7 @@ describe('the configuration', () => {
       databasePath: join(folder, 'data/headgate.db'),
       encryptionKeys: { file: join(folder, 'data/encryption.keys'), ours: true },
       auth: 'local',
+      jwt: null,
       egress: 'private',
       filesRoot: folder,
       workerConcurrency: 4,
@@ -107,7 +108,9 @@ describe('the configuration', () => {
     ['PORT', '40.5'],
     ['HOST', '0.0.0.0'],
     ['HOST', 'example.com'],
-    ['HEADGATE_AUTH', 'keys'],
+    ['HEADGATE_AUTH', 'nobody'],
+    ['HEADGATE_JWT_ALGORITHMS', 'RS256,HS256'],
+    ['HEADGATE_JWT_ALGORITHMS', 'none'],
     ['HEADGATE_EGRESS', 'all'],
     ['HEADGATE_WORKER_CONCURRENCY', '0'],
     ['HEADGATE_TICK_MS', 'soon'],
@@ -142,6 +145,40 @@ describe('the configuration', () => {
     const problems = problemsOf({ [variable]: value });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(new RegExp(`^${variable} [a-z].{10,}`));
+  });
+
+  it('with keys needs no loopback, and reaches neither private addresses nor local files unless told to', () => {
+    const keys = { HEADGATE_AUTH: 'keys', HOST: '0.0.0.0' };
+    expect(read(keys)).toMatchObject({ auth: 'keys', host: '0.0.0.0', egress: 'public', filesRoot: null });
+    expect(read({ ...keys, HEADGATE_EGRESS: 'private', HEADGATE_FILES_ROOT: '.' })).toMatchObject({ egress: 'private', filesRoot: folder });
+  });
+
+  const jwt = {
+    HEADGATE_JWT_JWKS_URL: 'https://login.example.com/keys',
+    HEADGATE_JWT_ISSUER: 'https://login.example.com/',
+    HEADGATE_JWT_AUDIENCE: 'headgate, console',
+  };
+
+  it('takes tokens when it is said where their keys are, whose they are and for whom', () => {
+    expect(read({ HEADGATE_AUTH: 'keys', ...jwt }).jwt).toEqual({
+      jwksUrl: 'https://login.example.com/keys',
+      issuer: 'https://login.example.com/',
+      audience: ['headgate', 'console'],
+      algorithms: ['RS256', 'ES256', 'EdDSA'],
+      organizationClaim: 'organization',
+      roleClaim: 'role',
+    });
+    const named = problemsOf({ HEADGATE_AUTH: 'keys', HEADGATE_JWT_JWKS_URL: jwt.HEADGATE_JWT_JWKS_URL }).map((problem) => problem.split(' ')[0]);
+    expect(named).toEqual(['HEADGATE_JWT_ISSUER', 'HEADGATE_JWT_AUDIENCE']);
+    expect(problemsOf(jwt)).toEqual([expect.stringMatching(/^HEADGATE_JWT_JWKS_URL needs HEADGATE_AUTH=keys/)]);
+  });
+
+  it('fetches the keys of tokens over https only, except on its own machine', () => {
+    const problems = (url: string) => problemsOf({ HEADGATE_AUTH: 'keys', ...jwt, HEADGATE_JWT_JWKS_URL: url });
+    for (const url of ['https://login.example.com/keys', 'http://127.0.0.1:8080/keys', 'http://[::1]/keys', 'http://localhost/keys'])
+      expect(problems(url)).toEqual([]);
+    for (const url of ['http://login.example.com/keys', 'http://10.0.0.1/keys', 'file:///etc/keys', 'keys'])
+      expect(problems(url)).toEqual([expect.stringMatching(/^HEADGATE_JWT_JWKS_URL must be an https URL/)]);
   });
 
   it('names every problem at once', () => {

@@ -10,8 +10,8 @@ export const integer = (least: number, most: number, example: number) =>
 
 export const onOrOff = z.enum(['on', 'off'], { error: 'must be "on" or "off"' }).transform((value) => value === 'on');
 
-/** Texts separated by commas, each of which has to fit. @param example what follows "for example" */
-const list = (fits: (text: string) => boolean, what: string, example: string) =>
+/** Texts separated by commas, at least one, each of which has to fit. @param example what follows "for example" */
+export const list = (fits: (text: string) => boolean, what: string, example: string) =>
   z
     .string()
     .transform((value) =>
@@ -20,7 +20,7 @@ const list = (fits: (text: string) => boolean, what: string, example: string) =>
         .map((text) => text.trim())
         .filter(Boolean),
     )
-    .refine((texts) => texts.every(fits), { error: `must be ${what}, separated by commas, for example ${example}` });
+    .refine((texts) => texts.length > 0 && texts.every(fits), { error: `must be ${what}, separated by commas, for example ${example}` });
 
 /** A number of requests a minute; 0 = any number. */
 export const perMinute = (example: number) => integer(0, 1_000_000_000, example).optional();

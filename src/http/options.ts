@@ -24,6 +24,10 @@ export interface OperationRequest {
 export interface Session {
   /** The same for all that one key or one person sends; what is counted and limited is counted by it. */
   readonly principal: string;
+  /** What was shown: callers who showed the same have the same rights for as long as it counts. */
+  readonly credential: string;
+  /** When it stops counting; `null` = not by itself. */
+  readonly expiresAt: Date | null;
   readonly caller: Caller;
 }
 

@@ -27,7 +27,19 @@ const orders = (from: number, to: number) => {
 const ofType = (lines: any[], type: string) => lines.filter((line) => line.type === type);
 
 describe('every command', () => {
-  it.each(['serve', 'connectors', 'check', 'discover', 'read', 'encryption-keys rotate', 'doctor', 'backup'])('%s explains itself', async (name) => {
+  it.each([
+    'serve',
+    'connectors',
+    'check',
+    'discover',
+    'read',
+    'keys create',
+    'keys list',
+    'keys revoke',
+    'encryption-keys rotate',
+    'doctor',
+    'backup',
+  ])('%s explains itself', async (name) => {
     const { status, stdout, stderr } = await run(`${name} --help`);
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(new RegExp(`^Usage: headgate ${name} `));
@@ -40,6 +52,10 @@ describe('every command', () => {
     'check faker --nonsense',
     'encryption-keys',
     'backup',
+    'keys',
+    'keys create --role ADMIN',
+    'keys create --organization Acme --role KING',
+    'keys revoke',
     'read faker --limit 0',
     'check nothing-like-it',
     'doctor now',

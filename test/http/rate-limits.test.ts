@@ -18,7 +18,8 @@ const limits = (perMinute: Partial<RequestsPerMinute>) => createInMemoryRateLimi
 const authenticate: HttpOptions['authenticate'] = async ({ headers }) => {
   const [organizationId = '', principal] = String(headers['x-api-key'] ?? '').split('/');
   if (!principal) throw new UnauthorizedError('A key is needed.');
-  const session: Session = { principal, caller: { organizationId, collectionIds: null, actor: localActor, role: 'ADMIN' } };
+  const caller = { organizationId, collectionIds: null, actor: localActor, role: 'ADMIN' } as const;
+  const session: Session = { principal, credential: principal, expiresAt: null, caller };
   return session;
 };
 

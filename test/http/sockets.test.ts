@@ -12,6 +12,8 @@ afterEach(() => gateway.stop());
 
 const session = (principal: string): Session => ({
   principal,
+  credential: principal,
+  expiresAt: null,
   caller: { organizationId: 'org', collectionIds: null, actor: localActor, role: 'ADMIN' },
 });
 /** Whoever says who he is. */

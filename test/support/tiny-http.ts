@@ -17,6 +17,8 @@ export interface TinyHttp {
 
 const anybody: Session = {
   principal: 'anybody',
+  credential: 'anybody',
+  expiresAt: null,
   caller: { organizationId: 'org', collectionIds: null, actor: localActor, role: 'ADMIN' },
 };
 

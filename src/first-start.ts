@@ -1,0 +1,38 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import type { Config } from './config.ts';
+import { migrate } from './db/migrate.ts';
+import { type ControlDatabase, openControlDatabase } from './db/orm.ts';
+import type { Db } from './db/rows.ts';
+import { entities } from './entities.ts';
+import { KeyFileError, openKeyRing, readOrCreateKeyFile } from './lib/key-file.ts';
+import type { KeyRing } from './lib/key-ring.ts';
+
+export interface ControlData {
+  readonly database: ControlDatabase;
+  readonly encryptionKeys: KeyRing;
+}
+
+/** Opens the database and the keys; what is missing is made, what is old is migrated. Whoever calls it holds the lock on the data folder. @throws KeyFileError */
+export async function openControlData(config: Config): Promise<ControlData> {
+  const database = await openControlDatabase({ path: config.databasePath, role: 'gateway' }, entities);
+  await migrate(database);
+  await makeKeyFile(config.encryptionKeys, database.reader);
+  return { database, encryptionKeys: openKeyRing(config.encryptionKeys) };
+}
+
+export function makeDataFolder({ dataDir }: Pick<Config, 'dataDir'>): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+}
+
+/** The first start makes the key file. A later one that misses it must not: with a new key nothing that is stored would open. @throws KeyFileError */
+async function makeKeyFile(source: Config['encryptionKeys'], db: Db): Promise<void> {
+  if (!('file' in source && source.ours)) return;
+  if (!existsSync(source.file) && (await hasSecrets(db)))
+    throw new KeyFileError(`The key file ${source.file} is missing, and stored credentials are sealed with it. Put it back from a backup.`);
+  readOrCreateKeyFile(source.file);
+}
+
+async function hasSecrets(db: Db): Promise<boolean> {
+  const credential = await db.selectFrom('credential').select('id').where('sealed', '<>', '').limit(1).executeTakeFirst();
+  return credential !== undefined || (await db.selectFrom('api_key').select('id').limit(1).executeTakeFirst()) !== undefined;
+}
