@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { Log } from '../lib/log.ts';
 import { createRedactor } from '../lib/redact.ts';
-import { isServerValueMessage, valueFreeCoercionMessage } from './value-errors.ts';
+import { isServerValueMessage, valueFreeCoercionMessage, valueFreeServerText } from './value-errors.ts';
 
 const unexpectedMessage = 'Something went wrong on our side. Quote the request id when you report it.';
 
@@ -24,7 +24,8 @@ function describe(error: unknown, redact: (text: string) => string, depth = 0): 
   if (!(error instanceof Error)) return { message: redact(String(error)) };
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   const cause = error.cause !== undefined && depth < 4 ? { cause: describe(error.cause, redact, depth + 1) } : {};
-  return { type: error.name, message: redact(error.message), stack: redact(error.stack ?? ''), ...code, ...cause };
+  const clean = (text: string) => redact(error instanceof GraphQLError ? valueFreeServerText(text, error.message) : text);
+  return { type: error.name, message: clean(error.message), stack: clean(error.stack ?? ''), ...code, ...cause };
 }
 
 function at(error: unknown) {

@@ -64,3 +64,8 @@ const ofServer =
 export function isServerValueMessage(message: string): boolean {
   return ofServer.test(message);
 }
+
+/** Such a message, or a text that has it, without the value: for the log, since the server's own value may be anybody's secret. */
+export function valueFreeServerText(text: string, message: string): string {
+  return isServerValueMessage(message) ? text.replaceAll(message, `${ofServer.exec(message)?.[0].replace(/(?: but got)?:? $/, '')} …`) : text;
+}
