@@ -5,6 +5,9 @@ export default defineConfig({
   // Not 'import' as well: Node gets these for `require` too, and pg would be given a module where it wants a class.
   ssr: { resolve: { conditions: ['node', 'module-sync'] } },
   test: {
+    // What tests call a secret is looked for in all that they were shown.
+    globalSetup: ['test/support/canaries/last-step.ts'],
+    setupFiles: ['test/support/canaries/capture.ts'],
     include: ['test/**/*.test.ts'],
     // A process for each file: better-sqlite3 and process.env are shared by all threads of one.
     pool: 'forks',

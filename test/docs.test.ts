@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshReadme } from '../scripts/source-table.ts';
 import { readConfig } from '../src/config.ts';
 import type { Connector } from '../src/connector/connector.ts';
+import { canaryNamed } from './support/canary.ts';
 import { connectorContract, streamToRead } from './support/connector-contract.ts';
 import { eventually } from './support/eventually.ts';
 import { type Gateway, startGateway } from './support/gateway.ts';
@@ -135,7 +136,7 @@ async function startTicketSystem(): Promise<{ url: string; close(): void }> {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://localhost');
     if (url.pathname.startsWith('/silent')) return;
-    response.statusCode = request.headers.authorization === 'Bearer right' ? 200 : 401;
+    response.statusCode = request.headers.authorization === `Bearer ${canaryNamed('right')}` ? 200 : 401;
     const after = Number(url.searchParams.get('after'));
     response.end(JSON.stringify(tickets.filter(({ id }) => id > after).slice(0, 10)));
   });
@@ -152,13 +153,13 @@ async function startTicketSystem(): Promise<{ url: string; close(): void }> {
 connectorContract("README's connector", async () => {
   const { tickets } = (await import(write('connectors/tickets.ts'))) as { tickets: Connector };
   const system = await startTicketSystem();
-  const credentials = { token: 'right' };
+  const credentials = { token: canaryNamed('right') };
   const stream = { name: 'tickets', namespace: null, jsonSchema: {}, supportedSyncModes: [], defaultCursorField: ['id'] };
   return {
     connector: tickets,
     config: { url: system.url },
     credentials,
-    refused: { config: { url: system.url }, credentials: { token: 'wrong' } },
+    refused: { config: { url: system.url }, credentials: { token: canaryNamed('wrong') } },
     unreachable: { config: { url: 'http://127.0.0.1:1' }, credentials },
     silent: {
       config: { url: `${system.url}/silent` },

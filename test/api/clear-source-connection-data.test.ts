@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { canaryNamed } from '../support/canary.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { basic, serveFiles } from '../support/http-files.ts';
 import { issuePaths, mutate } from '../support/mutate.ts';
@@ -149,16 +150,16 @@ describe('asks nothing of the source, and says nothing about it', () => {
 
   test('when it refuses the credentials', async () => {
     const body = 'id\n1\n2\n';
-    const web = await serveFiles({ '/a.csv': { body, authorization: basic('reader', 'old') } });
+    const web = await serveFiles({ '/a.csv': { body, authorization: basic('reader', canaryNamed('old')) } });
     onTestFinished(() => web.close());
     const { id } = await connect(gateway, {
       name: 'Protected',
       sourceShortName: 'files',
       config: { url: `${web.origin}/a.csv` },
-      credentials: { username: 'reader', password: 'old' },
+      credentials: { username: 'reader', password: canaryNamed('old') },
     });
     await sync(id);
-    web.files.set('/a.csv', { body, authorization: basic('reader', 'new') });
+    web.files.set('/a.csv', { body, authorization: basic('reader', canaryNamed('new')) });
     const { sourceConnection } = await sync(id);
     expect(sourceConnection.status).toBe('NEEDS_REAUTH');
     const asked = web.requests.length;

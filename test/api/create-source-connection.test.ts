@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canary } from '../support/canary.ts';
+import { canary, plainCanary } from '../support/canary.ts';
 import { countControlRows } from '../support/control-rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { issuePaths, mutate } from '../support/mutate.ts';
@@ -257,7 +257,7 @@ describe('what breaks a rule is refused with its path', () => {
     ['path and URL', { ...files, config: { path: 'a.csv', url: 'https://example.com/a.csv' } }, ['config.path']],
     ['a URL that is none', { ...files, config: { url: 'no url' } }, ['config.url']],
     ['a URL of another scheme', { ...files, config: { url: 'file:///etc/passwd' } }, ['config.url']],
-    ['a URL with credentials', { ...files, config: { url: 'https://ada:secret@example.com/a.csv' } }, ['config.url']],
+    ['a URL with credentials', { ...files, config: { url: `https://ada:${plainCanary('userinfo')}@example.com/a.csv` } }, ['config.url']],
     ['an unknown format', { ...files, config: { path: 'a.csv', format: 'xml' } }, ['config.format']],
     ['credentials for a source that needs none', { ...faker, credentials: { password: canary() } }, ['credentials.password']],
     ['half of the credentials', { ...files, config: { path: 'a.csv' }, credentials: { username: 'ada' } }, ['credentials.password']],
@@ -287,7 +287,7 @@ describe('what breaks a rule is refused with its path', () => {
     ],
     [
       'a port out of range',
-      { name: 'Wrong', sourceShortName: 'postgresql', credentials: { host: 'h', port: 65536, database: 'd', username: 'u', password: 'p' } },
+      { name: 'Wrong', sourceShortName: 'postgresql', credentials: { host: 'h', port: 65536, database: 'd', username: 'u', password: canary() } },
       ['credentials.port'],
     ],
     ['an unknown stream', { ...faker, streams: [{ name: 'users' }, { name: 'nope' }] }, ['streams.1.name']],

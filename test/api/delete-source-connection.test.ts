@@ -11,6 +11,7 @@ import { claimSyncJob } from '../../src/sync-job/claim.ts';
 import { finishSyncJob } from '../../src/sync-job/finish.ts';
 import { getSyncJob } from '../../src/sync-job/read.ts';
 import { runSync } from '../../src/sync-job/run.ts';
+import { findInFolder } from '../support/canaries/run-folder.ts';
 import { canary, findCanaries } from '../support/canary.ts';
 import { readControlRows } from '../support/control-rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -282,7 +283,7 @@ test('its secrets are wiped from the files, and the credential cannot be used ag
     3,
   );
   expect(files.filter(([, content]) => pieces.some((piece) => content.includes(piece))).map(([name]) => name)).toEqual([]);
-  expect(findCanaries([...files, ['output', alone.output()]])).toEqual([]);
+  expect([...findInFolder(alone.dataDir), ...findCanaries([['output', alone.output()]])]).toEqual([]);
 }, 120_000);
 
 describe('killed at random moments', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { canary, findCanaries } from '../support/canary.ts';
+import { canary, canaryNamed, findCanaries } from '../support/canary.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { serveHeldFile } from '../support/held-file.ts';
 import { basic, serveFiles } from '../support/http-files.ts';
@@ -75,7 +75,7 @@ describe('what is wrong with the source is told apart, with a stored test, and c
       config: { url: `${web.origin}/a.csv` },
       credentials: { username: 'reader', password },
     });
-    web.files.set('/a.csv', { body: 'id\n1\n', authorization: basic('reader', 'another') });
+    web.files.set('/a.csv', { body: 'id\n1\n', authorization: basic('reader', canaryNamed('another')) });
     const before = await read(id);
     const answer = await discover(id);
     expect(answer).toMatchObject({ __typename: 'InvalidCredentialsError', code: 'INVALID_CREDENTIALS' });

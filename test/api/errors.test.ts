@@ -1,6 +1,7 @@
 import { type ExecutionResult, getIntrospectionQuery, graphql, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schema } from '../../src/schema.ts';
+import { canaryNamed } from '../support/canary.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { mutationDocument } from '../support/mutate.ts';
 import { seed } from '../support/seed.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
         name: `Connection ${index}`,
         sourceShortName: 'files',
         config: { url: 'http://127.0.0.1:1/a.csv' },
-        credentials: { token: 'x' },
+        credentials: { token: canaryNamed('token') },
         runSetupTests: false,
         streams: [{ name: 'a' }],
       })

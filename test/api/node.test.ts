@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId, prefixOf } from '../../src/lib/typeid.ts';
+import { canaryNamed } from '../support/canary.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { mutate } from '../support/mutate.ts';
 import { type SyncedConnection, seed } from '../support/seed.ts';
@@ -15,7 +16,7 @@ beforeAll(async () => {
     name: 'Locked file',
     sourceShortName: 'files',
     config: { url: 'http://127.0.0.1:1/a.csv' },
-    credentials: { token: 'x' },
+    credentials: { token: canaryNamed('token') },
     runSetupTests: false,
   };
   const locked = await seed(gateway).connection(files).created();

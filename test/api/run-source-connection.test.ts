@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { canaryNamed } from '../support/canary.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { basic, serveFiles } from '../support/http-files.ts';
 import { mutate } from '../support/mutate.ts';
@@ -186,23 +187,23 @@ describe('a failure', () => {
   });
 
   test('because access was revoked asks for new credentials, and new ones clear it', async () => {
-    const web = await serveFiles({ '/people.csv': { body: 'id,name\n1,a\n', authorization: basic('reader', 'old') } });
+    const web = await serveFiles({ '/people.csv': { body: 'id,name\n1,a\n', authorization: basic('reader', canaryNamed('old')) } });
     onTestFinished(() => web.close());
     const { id } = await connect(gateway, {
       name: 'Protected',
       sourceShortName: 'files',
       config: { url: `${web.origin}/people.csv` },
-      credentials: { username: 'reader', password: 'old' },
+      credentials: { username: 'reader', password: canaryNamed('old') },
     });
     expect((await sync(id)).status).toBe('SUCCEEDED');
-    web.files.set('/people.csv', { body: 'id,name\n1,a\n', authorization: basic('reader', 'new') });
+    web.files.set('/people.csv', { body: 'id,name\n1,a\n', authorization: basic('reader', canaryNamed('new')) });
     const job = await sync(id);
     expect(job).toMatchObject({ status: 'FAILED', failure: { origin: 'SOURCE', type: 'AUTH' }, sourceConnection: { status: 'NEEDS_REAUTH' } });
     expect(job.sourceConnection.statusReason).toBe(job.failure?.message);
     const updated = await mutate(
       gateway,
       'updateSourceConnectionCredentials',
-      { id, credentials: { password: 'new' } },
+      { id, credentials: { password: canaryNamed('new') } },
       'sourceConnection { status }',
     );
     expect(updated).toMatchObject({ sourceConnection: { status: 'ACTIVE' } });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { canaryNamed } from '../support/canary.ts';
 import { countControlRows } from '../support/control-rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { mutate } from '../support/mutate.ts';
@@ -13,8 +14,10 @@ const setPassword = (value: string) => db.client.query(`alter role tester passwo
 beforeAll(async () => {
   [gateway, server] = await Promise.all([startGateway(), startEmbeddedPostgres()]);
   db = await server.createDatabase();
-  await db.client.query(`create table things as select 1 as id; create role tester login password 'first'; grant select on things to tester`);
-  const credentials = { host: '127.0.0.1', port: server.port, database: db.database, username: 'tester', password: 'first' };
+  await db.client.query(
+    `create table things as select 1 as id; create role tester login password '${canaryNamed('first')}'; grant select on things to tester`,
+  );
+  const credentials = { host: '127.0.0.1', port: server.port, database: db.database, username: 'tester', password: canaryNamed('first') };
   connection = await seed(gateway).connection({ name: 'Things', sourceShortName: 'postgresql', config: {}, credentials }).created();
 });
 afterAll(async () => {
@@ -50,7 +53,7 @@ describe('testing a source connection', () => {
   });
 
   it('that the source refuses is a payload with status FAILED: NEEDS_REAUTH, until a test passes', async () => {
-    await setPassword('second');
+    await setPassword(canaryNamed('second'));
     const rows = countControlRows(gateway);
     expect(await test()).toMatchObject({
       __typename: 'TestSourceConnectionPayload',
@@ -58,15 +61,15 @@ describe('testing a source connection', () => {
       sourceConnection: { status: 'NEEDS_REAUTH', statusReason: expect.stringContaining('refused') },
     });
     expect(countControlRows(gateway)).toEqual({ ...rows, connection_test: rows.connection_test + 1 });
-    await setPassword('first');
+    await setPassword(canaryNamed('first'));
     expect(await test()).toMatchObject({ test: { status: 'PASSED' }, sourceConnection: { status: 'ACTIVE', statusReason: null } });
   });
 
   it('that a sync job was refused is NEEDS_REAUTH too, until a job succeeds', async () => {
-    await setPassword('second');
+    await setPassword(canaryNamed('second'));
     expect(await run()).toMatchObject({ status: 'FAILED' });
     expect(await statusNow()).toMatchObject({ status: 'NEEDS_REAUTH', statusReason: expect.any(String) });
-    await setPassword('first');
+    await setPassword(canaryNamed('first'));
     expect(await run()).toMatchObject({ status: 'SUCCEEDED' });
     expect(await statusNow()).toEqual({ status: 'ACTIVE', statusReason: null });
   });
@@ -80,9 +83,9 @@ describe('testing a source connection', () => {
   });
 
   it('that was refused stays NEEDS_REAUTH when the next one fails for another reason', async () => {
-    await setPassword('second');
+    await setPassword(canaryNamed('second'));
     await test();
-    await setPassword('first');
+    await setPassword(canaryNamed('first'));
     await db.client.query(`revoke connect on database ${db.database} from public`);
     expect(await test()).toMatchObject({ test: { status: 'FAILED' }, sourceConnection: { status: 'NEEDS_REAUTH' } });
     await db.client.query(`grant connect on database ${db.database} to public`);

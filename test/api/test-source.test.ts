@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { canaryNamed } from '../support/canary.ts';
 import { countControlRows } from '../support/control-rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { issuePaths, mutate } from '../support/mutate.ts';
@@ -33,7 +34,10 @@ describe('testing configuration that is not saved', () => {
       streams: null,
     });
     expect(
-      await test({ sourceShortName: 'postgresql', credentials: { host: '127.0.0.1', port: 1, database: 'd', username: 'u', password: 'p' } }),
+      await test({
+        sourceShortName: 'postgresql',
+        credentials: { host: '127.0.0.1', port: 1, database: 'd', username: 'u', password: canaryNamed('password') },
+      }),
     ).toMatchObject({ test: { status: 'FAILED' }, streams: null });
   });
 

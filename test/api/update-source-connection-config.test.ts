@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { canary, findCanaries } from '../support/canary.ts';
+import { canary, canaryNamed, findCanaries } from '../support/canary.ts';
 import { countControlRows, readControlRows } from '../support/control-rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { serveHeldFile } from '../support/held-file.ts';
@@ -35,7 +35,7 @@ const users = { name: 'users' };
 const orders = { name: 'orders' };
 
 /** A file behind a password, and a source connection that reads it. */
-async function withProtectedFile(password = 'right') {
+async function withProtectedFile(password = canaryNamed('right')) {
   const body = 'id,name\n1,a\n2,b\n';
   const web = await serveFiles({ '/a.csv': { body, authorization: basic('reader', password) }, '/b.csv': { body } });
   onTestFinished(() => web.close());
@@ -78,7 +78,7 @@ describe('config', () => {
     const { id } = await connect(gateway, { config: { count: 40 } });
     const before = await read(id);
     expect(issuePaths(await update(id, { config: { count: 'many', colour: 'red' } }))).toEqual(['config.colour', 'config.count']);
-    expect(issuePaths(await update(id, { credentials: { password: 'x' } }))).toEqual(['credentials']);
+    expect(issuePaths(await update(id, { credentials: { password: canaryNamed('unused') } }))).toEqual(['credentials']);
     const streams = [users, { name: 'nothing' }, { name: 'orders', syncMode: 'INCREMENTAL_APPEND', cursorField: ['nope'] }, users];
     expect(issuePaths(await update(id, { streams }))).toEqual(['streams.1.name', 'streams.2.cursorField', 'streams.3.name']);
     expect(issuePaths(await update(id, { streams: [] }))).toEqual(['streams']);
@@ -145,10 +145,10 @@ describe('a failed test changes nothing', () => {
 
 describe('credentials in the same call', () => {
   test('are tested and swapped together with the config', async () => {
-    const { id, web } = await withProtectedFile('old');
-    web.files.set('/a.csv', { body: 'id;name\n1;a\n', authorization: basic('reader', 'new') });
+    const { id, web } = await withProtectedFile(canaryNamed('old'));
+    web.files.set('/a.csv', { body: 'id;name\n1;a\n', authorization: basic('reader', canaryNamed('new')) });
     const before = await read(id);
-    const changed = await update(id, { config: { format: 'csv' }, credentials: { password: 'new' } });
+    const changed = await update(id, { config: { format: 'csv' }, credentials: { password: canaryNamed('new') } });
     expect(changed).toMatchObject({ sourceConnection: { status: 'ACTIVE', config: { format: 'csv' } }, test: { status: 'PASSED' } });
     const after = await read(id);
     expect(after.credential).toMatchObject({ publicValues: { username: 'reader' }, secretFields: ['password'] });
@@ -183,22 +183,22 @@ describe('credentials in the same call', () => {
 
   test('with every secret the target may change, and the new one is what is read', async () => {
     const { id, web } = await withProtectedFile();
-    web.files.set('/b.csv', { body: 'id,name\n7,z\n', authorization: basic('reader', 'other') });
-    const changed = await update(id, { config: { url: `${web.origin}/b.csv` }, credentials: { password: 'other' } });
+    web.files.set('/b.csv', { body: 'id,name\n7,z\n', authorization: basic('reader', canaryNamed('other')) });
+    const changed = await update(id, { config: { url: `${web.origin}/b.csv` }, credentials: { password: canaryNamed('other') } });
     expect(changed).toMatchObject({ __typename: 'UpdateSourceConnectionConfigPayload', test: { status: 'PASSED' } });
     expect((await read(id)).streams).toMatchObject([{ name: 'b' }]);
     expect(await sync(id)).toMatchObject({ status: 'SUCCEEDED', streams: [{ name: 'b', recordsRead: 1 }] });
   });
 
   test('that were refused stay refused when something else changes untested', async () => {
-    const { id, web } = await withProtectedFile('old');
-    web.files.set('/a.csv', { body: 'id,name\n1,a\n', authorization: basic('reader', 'new') });
+    const { id, web } = await withProtectedFile(canaryNamed('old'));
+    web.files.set('/a.csv', { body: 'id,name\n1,a\n', authorization: basic('reader', canaryNamed('new')) });
     expect((await sync(id)).sourceConnection.status).toBe('NEEDS_REAUTH');
     const { statusReason } = await read(id);
     expect(await update(id, { config: { format: 'csv' }, runSetupTests: false })).toMatchObject({
       sourceConnection: { status: 'NEEDS_REAUTH', statusReason },
     });
-    expect(await update(id, { credentials: { password: 'new' }, runSetupTests: false })).toMatchObject({
+    expect(await update(id, { credentials: { password: canaryNamed('new') }, runSetupTests: false })).toMatchObject({
       sourceConnection: { status: 'UNVERIFIED', statusReason: null },
     });
   });
@@ -225,15 +225,15 @@ describe('while a job is active', () => {
       name: 'Slow file',
       sourceShortName: 'files',
       config: { url: held.url },
-      credentials: { username: 'reader', password: 'old' },
+      credentials: { username: 'reader', password: canaryNamed('old') },
       streams: [{ name: 'held' }],
       runSetupTests: false,
     });
-    const answer = update(id, { config: { format: 'csv' }, credentials: { password: 'new' } });
+    const answer = update(id, { config: { format: 'csv' }, credentials: { password: canaryNamed('new') } });
     await held.requested(1);
     const jobId = await run(gateway, id);
     await held.requested(2);
-    held.release(basic('reader', 'new'));
+    held.release(basic('reader', canaryNamed('new')));
     expect(await answer).toMatchObject({ __typename: 'SyncInProgressError', syncJob: { id: jobId } });
     expect((await read(id)).config.format).toBe('auto');
     held.release();

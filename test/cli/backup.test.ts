@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { fakeStreams } from '../../src/connectors/faker/streams.ts';
-import { plainCanary } from '../support/canary.ts';
+import { printKeyRing } from '../../src/lib/key-ring.ts';
+import { searchFolder } from '../support/canaries/run-folder.ts';
+import { canaryKey, plainCanary } from '../support/canary.ts';
 import { runCommand } from '../support/cli.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type FileServer, serveFiles } from '../support/http-files.ts';
@@ -29,6 +31,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await server.close();
+  searchFolder(folder);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -134,7 +137,7 @@ describe('a backup', () => {
       if (before.length > 0) expect(readdirSync(to).sort()).toEqual(before);
     }
     expect(readFileSync(join(taken, 'precious'), 'utf8')).toBe('x');
-    const keys = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
+    const keys = printKeyRing([canaryKey()]);
     const env = { HEADGATE_DATA_DIR: gateway.dataDir, HEADGATE_ENCRYPTION_KEYS: keys };
     const refused = await runCommand(['backup', '--with-keys', '--to', join(folder, 'refused')], { env });
     expect(refused.status).toBe(1);

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { generateKey, printKeyRing } from '../../src/lib/key-ring.ts';
-import { findCanaries, plainCanary } from '../support/canary.ts';
+import { printKeyRing } from '../../src/lib/key-ring.ts';
+import { canaryKey, findCanaries, plainCanary } from '../support/canary.ts';
 import { type CliResult, runCommand } from '../support/cli.ts';
 import { startGateway } from '../support/gateway.ts';
 import { connect, endOf } from '../support/sync-jobs.ts';
@@ -129,14 +129,14 @@ describe('headgate doctor', () => {
     ],
     [
       'another key file',
-      (dataDir) => writeFileSync(join(dataDir, 'encryption.keys'), printKeyRing([generateKey(new Date())])),
+      (dataDir) => writeFileSync(join(dataDir, 'encryption.keys'), printKeyRing([canaryKey()])),
       ['encryption keys', 'fail', '(1 value)'],
     ],
     [
       'an unfinished rotation',
       (dataDir) => {
         const path = join(dataDir, 'encryption.keys');
-        writeFileSync(path, printKeyRing([generateKey(new Date())]) + readFileSync(path, 'utf8'));
+        writeFileSync(path, printKeyRing([canaryKey()]) + readFileSync(path, 'utf8'));
       },
       ['encryption keys', 'warn', 'has 2 keys'],
     ],

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { open, seal } from '../../src/lib/cipher.ts';
-import { type EncryptionKey, generateKey, keyRingOf, parseKeyRing, printKeyRing } from '../../src/lib/key-ring.ts';
-import { findCanaries, plainCanary } from '../support/canary.ts';
+import { type EncryptionKey, keyRingOf, parseKeyRing, printKeyRing } from '../../src/lib/key-ring.ts';
+import { canaryKey, findCanaries, plainCanary } from '../support/canary.ts';
 import { runCommand } from '../support/cli.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type FileServer, serveFiles } from '../support/http-files.ts';
@@ -127,7 +127,7 @@ describe('rotating the keys while the gateway runs', () => {
     const folder = mkdtempSync(join(tmpdir(), 'headgate-operator-'));
     cleanUps.push(() => rmSync(folder, { recursive: true }));
     const file = join(folder, 'keys');
-    const old = generateKey(new Date());
+    const old = canaryKey();
     writeFileSync(file, printKeyRing([old]), { mode: 0o640 });
     const env = { HEADGATE_ENCRYPTION_KEYS_FILE: file };
     const gateway = await start(undefined, env);
@@ -233,7 +233,7 @@ describe('without a gateway', () => {
     expect([refused.status, refused.stdout]).toEqual([1, '']);
     expect(refused.stderr).toContain('restart every gateway');
     expect(refused.stderr).not.toContain(old.key.toString('base64'));
-    const fresh = generateKey(new Date());
+    const fresh = canaryKey();
     const result = await rotate(dataDir, { HEADGATE_ENCRYPTION_KEYS: print(fresh, old) });
     expect(result.lines()).toMatchObject([{ newestKeyId: fresh.id, sealedAgain: many + 1, removedKeyIds: [old.id], keptKeyIds: [] }]);
     expect(opened([fresh], rowsOf(dataDir))).toHaveLength(many + 1);

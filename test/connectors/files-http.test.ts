@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { files } from '../../src/connectors/files.ts';
+import { canary, canaryNamed } from '../support/canary.ts';
 import { connectorContract, streamToRead } from '../support/connector-contract.ts';
 import { basic, type FileServer, serveFiles } from '../support/http-files.ts';
 import { type FileInput, fileContext, fileStream, parsed, readFileStream } from '../support/read-files.ts';
@@ -9,6 +10,9 @@ import { vegaFile } from '../support/vega.ts';
 const airports = readFileSync(vegaFile('airports.csv'));
 const lines = Array.from({ length: 20_000 }, (_, index) => `{"id":${index},"text":"some text that makes the line longer"}\n`).join('');
 
+/** With a colon, as only passwords may have one. */
+const password = canary('pass:word');
+
 let server: FileServer;
 let elsewhere: FileServer;
 
@@ -16,8 +20,8 @@ beforeAll(async () => {
   elsewhere = await serveFiles({ '/data.csv': { body: 'a\n1\n' } });
   server = await serveFiles({
     '/data/airports.csv': { body: airports, headers: { etag: '"v1"', 'last-modified': 'Sun, 10 Mar 2024 00:00:00 GMT' } },
-    '/basic.csv': { body: 'a\n1\n', authorization: basic('reader', 'pass:wörd') },
-    '/bearer.csv': { body: 'a\n1\n', authorization: 'Bearer token-1' },
+    '/basic.csv': { body: 'a\n1\n', authorization: basic('reader', password) },
+    '/bearer.csv': { body: 'a\n1\n', authorization: `Bearer ${canaryNamed('token')}` },
     '/elsewhere.csv': { body: '', status: 302, headers: { location: `${elsewhere.origin}/data.csv` } },
     '/typed': { body: '{"a":1}\n', headers: { 'content-type': 'application/x-ndjson; charset=utf-8' } },
     '/array': { body: ' [{"a":1}]', headers: { 'content-type': 'text/plain' } },
@@ -53,8 +57,8 @@ describe('a file on a web server', () => {
   });
 
   test('is opened with basic and with bearer credentials, and refuses wrong ones', async () => {
-    const reader = { authMethod: 'CREDENTIALS' as const, credentials: { username: 'reader', password: 'pass:wörd' } };
-    const token = { authMethod: 'API_KEY' as const, credentials: { token: 'token-1' } };
+    const reader = { authMethod: 'CREDENTIALS' as const, credentials: { username: 'reader', password } };
+    const token = { authMethod: 'API_KEY' as const, credentials: { token: canaryNamed('token') } };
     expect((await discover(at('/basic.csv', reader)))?.name).toBe('basic');
     expect((await discover(at('/bearer.csv', token)))?.name).toBe('bearer');
     for (const wrong of [at('/basic.csv', token), at('/bearer.csv', reader), at('/basic.csv')])
@@ -62,8 +66,8 @@ describe('a file on a web server', () => {
   });
 
   test('that lies elsewhere never sees the credentials', async () => {
-    await discover(at('/elsewhere.csv', { authMethod: 'API_KEY', credentials: { token: 'token-1' } }));
-    expect(server.requests.findLast(({ path }) => path === '/elsewhere.csv')?.authorization).toBe('Bearer token-1');
+    await discover(at('/elsewhere.csv', { authMethod: 'API_KEY', credentials: { token: canaryNamed('token') } }));
+    expect(server.requests.findLast(({ path }) => path === '/elsewhere.csv')?.authorization).toBe(`Bearer ${canaryNamed('token')}`);
     expect(elsewhere.requests).toEqual([{ path: '/data.csv', authorization: undefined }]);
   });
 
@@ -125,17 +129,17 @@ test.each(['/silent.csv', '/stalled.ndjson'])('an abort ends waiting for a serve
 
 connectorContract('files, a CSV file on a web server', async () => {
   const contract = await serveFiles({
-    '/airports.csv': { body: airports, authorization: 'Bearer good', headers: { etag: '"a"' } },
+    '/airports.csv': { body: airports, authorization: `Bearer ${canaryNamed('good')}`, headers: { etag: '"a"' } },
     '/silent.csv': { body: 'a\n1\n', stopAfter: { bytes: 0, how: 'silence' } },
   });
   const gone = await serveFiles({});
   await gone.close();
-  const credentials = { authMethod: 'API_KEY' as const, credentials: { token: 'good' } };
+  const credentials = { authMethod: 'API_KEY' as const, credentials: { token: canaryNamed('good') } };
   return {
     connector: files,
     config: { url: `${contract.origin}/airports.csv` },
     ...credentials,
-    refused: { config: { url: `${contract.origin}/airports.csv` }, authMethod: 'API_KEY', credentials: { token: 'bad' } },
+    refused: { config: { url: `${contract.origin}/airports.csv` }, authMethod: 'API_KEY', credentials: { token: canaryNamed('bad') } },
     unreachable: { config: { url: `${gone.origin}/airports.csv` }, ...credentials },
     at: (host) => ({ config: { url: `http://${host}:${new URL(contract.origin).port}/airports.csv` }, ...credentials }),
     silent: { config: { url: `${contract.origin}/silent.csv` }, ...credentials, streams: [fileStream('silent')] },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCheck } from '../../src/connector/check.ts';
 import type { JsonObject } from '../../src/connector/connector.ts';
 import { postgresql } from '../../src/connectors/postgresql.ts';
+import { canaryNamed } from '../support/canary.ts';
 import { certificateFor } from '../support/certificate.ts';
 import { contextFor } from '../support/connector-contract.ts';
 import { type PostgresDatabase, type PostgresServer, startEmbeddedPostgres } from '../support/postgres.ts';
@@ -40,7 +41,7 @@ describe('logging in to a server that asks for a password', () => {
     expect(await check()).toMatchObject({ status: 'PASSED' });
   });
   test.each([
-    ['a wrong password', { password: 'wrong' }],
+    ['a wrong password', { password: canaryNamed('wrong') }],
     ['an empty password', { password: '' }],
     ['an unknown user', { username: 'nobody' }],
     ['a user without a password', { username: 'empty' }],

@@ -6,6 +6,7 @@ import type { DiscoveredStream, JsonObject, StreamToRead } from '../../src/conne
 import { SourceFailure } from '../../src/connector/failures.ts';
 import type { Message } from '../../src/connector/messages.ts';
 import { postgresql } from '../../src/connectors/postgresql.ts';
+import { canaryNamed } from '../support/canary.ts';
 import { type ConnectorInput, connectorContract, contextFor, readInto, recordsOf, streamToRead } from '../support/connector-contract.ts';
 import { type PostgresDatabase, type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { loadVega, type VegaData } from '../support/vega.ts';
@@ -164,13 +165,15 @@ describe('discovering', () => {
     await schemaWith('create table secret (id int); create table half (id int primary key, open text, hidden text)');
     const role = `headgate_role_${db.database.slice(-12)}`;
     await db.client.query(
-      `create role ${role} login password 'pw'; grant usage on schema s to ${role}; grant select (id, open) on s.half to ${role}`,
+      `create role ${role} login password '${canaryNamed('reader')}'; grant usage on schema s to ${role}; grant select (id, open) on s.half to ${role}`,
     );
     try {
-      const found = await postgresql.discover(context(inS, { username: role, password: 'pw' }));
+      const found = await postgresql.discover(context(inS, { username: role, password: canaryNamed('reader') }));
       expect(found.map(({ name, jsonSchema }) => [name, Object.keys(jsonSchema['properties'] as object)])).toEqual([['half', ['id', 'open']]]);
       for (const half of found)
-        expect((await readAll(context(inS, { username: role, password: 'pw' }), streamToRead(half))).at(-1)).toMatchObject({ status: 'COMPLETE' });
+        expect((await readAll(context(inS, { username: role, password: canaryNamed('reader') }), streamToRead(half))).at(-1)).toMatchObject({
+          status: 'COMPLETE',
+        });
     } finally {
       await db.client.query(`drop owned by ${role}; drop role ${role}`);
     }

@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { serverAudits } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { canaryNamed } from '../support/canary.ts';
 import { startTinyHttp, type TinyHttp } from '../support/tiny-http.ts';
 
 let gateway: TinyHttp;
@@ -17,7 +18,7 @@ describe('the GraphQL over HTTP specification', () => {
   }
 });
 
-const mutation = 'mutation { connect(login: { host: "h", password: "p" }) }';
+const mutation = `mutation { connect(login: { host: "h", password: "${canaryNamed('password')}" }) }`;
 
 describe('requests that a foreign page could send', () => {
   it.each([

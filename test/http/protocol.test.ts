@@ -1,6 +1,7 @@
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { canaryNamed } from '../support/canary.ts';
 import { eventually } from '../support/eventually.ts';
 import { openRawSocket, subscribeFrame } from '../support/raw-socket.ts';
 import { startTinyHttp, type TinyHttp } from '../support/tiny-http.ts';
@@ -130,12 +131,12 @@ describe('the graphql-ws client', () => {
         return {};
       },
     });
-    const client = createClient({ url: own.socketUrl, webSocketImpl: WebSocket, connectionParams: { key: 'k' } });
+    const client = createClient({ url: own.socketUrl, webSocketImpl: WebSocket, connectionParams: { key: canaryNamed('key') } });
     const results: unknown[] = [];
-    const variables = { login: { host: 'h', password: 'p' } };
+    const variables = { login: { host: 'h', password: canaryNamed('password') } };
     for await (const result of client.iterate({ query: 'mutation ($login: Login!) { connect(login: $login) }', variables })) results.push(result);
     expect(results).toEqual([{ data: { connect: 'h' } }]);
-    expect(seen).toEqual([{ transport: 'websocket', connectionParams: { key: 'k' } }]);
+    expect(seen).toEqual([{ transport: 'websocket', connectionParams: { key: canaryNamed('key') } }]);
     await client.dispose();
     await own.stop();
   });

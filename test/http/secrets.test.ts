@@ -1,9 +1,10 @@
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { plainCanary } from '../support/canary.ts';
 import { startTinyHttp, type TinyHttp } from '../support/tiny-http.ts';
 
-const canary = 'hunter2canary';
+const canary = plainCanary('hunter');
 const digits = 8675309;
 const login = { host: 'h', password: canary };
 const byVariable = (fields: object) => ({

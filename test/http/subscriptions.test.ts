@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { GraphQLError } from 'graphql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { canaryNamed } from '../support/canary.ts';
 import { eventually } from '../support/eventually.ts';
 import { openRawSocket, subscribeFrame } from '../support/raw-socket.ts';
 import { startTinyHttp, type TinyHttp } from '../support/tiny-http.ts';
@@ -47,7 +48,7 @@ describe('subscriptions over SSE', () => {
   });
 
   it('tell of a source that fails, and end', async () => {
-    const query = 'subscription { broken(login: { host: "h", password: "p" }) { number } }';
+    const query = `subscription { broken(login: { host: "h", password: "${canaryNamed('password')}" }) { number } }`;
     const events = dataOf(await (await gateway.post({ query }, sse)).text());
     expect(events).toMatchObject([{ data: { broken: { number: 0 } } }, { errors: [{ extensions: { code: 'INTERNAL' } }] }]);
     expect(gateway.gauge.open).toBe(0);

@@ -1,50 +1,55 @@
 import { randomBytes } from 'node:crypto';
-
-const planted = new Set<string>();
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type EncryptionKey, generateKey } from '../../src/lib/key-ring.ts';
+import { marker } from './canaries/forms.ts';
+import { plant, planted } from './canaries/run-folder.ts';
+import { describeHit, searcher } from './canaries/search.ts';
 
 /**
- * A secret that occurs nowhere else, for a test to look for afterwards. Characters are in it that JSON and URLs write differently,
- * so that a search for the plain text alone would miss it.
+ * A secret that occurs nowhere else. Whatever the gateways and commands of the test print, answer and store is searched for it when the run ends.
+ * Characters are in it that JSON and URLs write differently.
  */
-export function canary(label = 'secret'): string {
-  const secret = `${label}-"${randomBytes(9).toString('hex')}&ü`;
-  planted.add(secret);
-  return secret;
-}
+export const canary = (label = 'secret'): string => plant({ label, value: `${label}-"${marker}${randomBytes(9).toString('hex')}&ü` });
 
 /** As `canary`, of letters, digits and hyphens only: for headers, and for places where a document quotes nothing. */
-export function plainCanary(label = 'secret'): string {
-  const secret = `${label}${randomBytes(9).toString('hex')}`;
-  planted.add(secret);
-  return secret;
+export const plainCanary = (label = 'secret'): string => plant({ label, value: `${label}${marker}${randomBytes(9).toString('hex')}` });
+
+const named = new Map<string, string>();
+
+/** As `plainCanary`: the same for the same name, in one test file. */
+export function canaryNamed(name: string): string {
+  const known = named.get(name) ?? plainCanary(name);
+  named.set(name, known);
+  return known;
 }
 
-/** The forms that libraries print a text in. Base64 at each of its three offsets, without the ends that depend on the neighbours. */
-export function formsOf(secret: string): string[] {
-  const bytes = Buffer.from(secret);
-  const base64 = [0, 1, 2].flatMap((offset) => {
-    const text = Buffer.concat([Buffer.alloc(offset), bytes])
-      .toString('base64')
-      .replace(/=+$/, '');
-    const inner = text.slice(offset === 0 ? 0 : 4, -4);
-    return [inner, inner.replaceAll('+', '-').replaceAll('/', '_')];
+const plantKey = (id: string, value: string): string => plant({ label: `encryption key ${id}`, value, kind: 'bytes' });
+
+/** A new encryption key. */
+export function canaryKey(): EncryptionKey {
+  const made = generateKey(new Date());
+  plantKey(made.id, made.key.toString('base64'));
+  return made;
+}
+
+/** Has the keys of a data folder looked for as well. */
+export function plantKeysOf(dataDir: string): void {
+  const path = join(dataDir, 'encryption.keys');
+  if (!existsSync(path)) return;
+  // Tests put broken ones there too.
+  for (const [, id, value] of readFileSync(path, 'utf8').matchAll(/^([\w-]+):(\S+)$/gm))
+    if (id && value && Buffer.from(value, 'base64').length === 32) plantKey(id, value);
+}
+
+/** As `canary`, but no secret: for what is sent where it may be shown again (a name, an id), and still has no place elsewhere. Only `findCanaries` looks for it. */
+export const probe = (): string => `probe-"${randomBytes(12).toString('hex')}&ü`;
+
+/** Where planted secrets, and these probes, are found: for a test that looks for itself before the run ends. Empty when all is well. */
+export function findCanaries(haystacks: Iterable<readonly [name: string, content: string | Buffer]>, probes: readonly string[] = []): string[] {
+  const search = searcher([...planted, ...probes.map((value) => ({ label: 'probe', value }))]);
+  return [...haystacks].flatMap(([name, content]) => {
+    const bytes = Buffer.from(content as string);
+    return search(bytes).map((hit) => `${name}: ${describeHit(bytes, hit)}`);
   });
-  const json = JSON.stringify(secret).slice(1, -1);
-  return [
-    ...new Set([secret, json, JSON.stringify(json).slice(1, -1), encodeURIComponent(secret), encodeURI(secret), bytes.toString('hex'), ...base64]),
-  ];
-}
-
-/** Where planted secrets are found: the names of the haystacks, with the label and the form. Empty when all is well. */
-export function findCanaries(haystacks: Iterable<readonly [name: string, content: string | Buffer]>, secrets: Iterable<string> = planted): string[] {
-  const needles = [...secrets].flatMap((secret) => formsOf(secret).map((form) => ({ secret, form, bytes: Buffer.from(form) })));
-  const found: string[] = [];
-  for (const [name, content] of haystacks) {
-    const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content);
-    for (const { secret, form, bytes: needle } of needles) {
-      const at = bytes.indexOf(needle);
-      if (at >= 0) found.push(`${name}: ${secret} as ${form}, in …${bytes.subarray(Math.max(0, at - 120), at + needle.length + 40).toString()}…`);
-    }
-  }
-  return found;
 }

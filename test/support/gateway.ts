@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Caller, createCaller } from './caller.ts';
+import { captureProcess } from './canaries/processes.ts';
+import { searchFolder } from './canaries/run-folder.ts';
+import { plantKeysOf } from './canary.ts';
 
 /** A process; whoever calls its own `execute`, `query` and `subscribe` sends no headers. */
 export interface Gateway extends Caller {
@@ -54,8 +57,12 @@ export async function startGateway({ dataDir = mkdtempSync(join(tmpdir(), 'headg
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const url = await readyUrl(child, () => printed);
+  plantKeysOf(dataDir);
   const end = async (signal: NodeJS.Signals) => {
-    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    if (child.exitCode === null && child.signalCode === null) {
+      captureProcess(child.pid ?? 0);
+      child.kill(signal);
+    }
     return exited;
   };
   return {
@@ -70,6 +77,8 @@ export async function startGateway({ dataDir = mkdtempSync(join(tmpdir(), 'headg
     },
     async cleanUp() {
       await end('SIGKILL');
+      plantKeysOf(dataDir);
+      searchFolder(dataDir);
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

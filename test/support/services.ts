@@ -19,6 +19,8 @@ import type { WorkerServices } from '../../src/sync-job/run.ts';
 import { createPool } from '../../src/threads/pool.ts';
 import { createProbes } from '../../src/threads/probes.ts';
 import type { WorkerData } from '../../src/worker.ts';
+import { capture, searchFolder } from './canaries/run-folder.ts';
+import { plantKeysOf } from './canary.ts';
 import { recordingTo, type Statement } from './statements.ts';
 
 export interface OpenServices {
@@ -45,8 +47,9 @@ export interface ServicesOptions {
 /** What a gateway and a worker have, in this process, on real databases in a folder of their own, with nobody who takes jobs up by himself. */
 export async function openServices({ dataDir: given, env = {} }: ServicesOptions = {}): Promise<OpenServices> {
   const dataDir = given ?? mkdtempSync(join(tmpdir(), 'headgate-services-'));
-  const config = readConfig({ HEADGATE_DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...env }, process.cwd());
+  const config = readConfig({ HEADGATE_DATA_DIR: dataDir, LOG_LEVEL: 'debug', ...env }, process.cwd());
   readOrCreateKeyFile(join(dataDir, 'encryption.keys'));
+  plantKeysOf(dataDir);
   const encryptionKeys = openKeyRing(config.encryptionKeys);
   const control = await openControlDatabase({ path: config.databasePath, role: 'gateway' }, entities);
   await migrate(control);
@@ -54,7 +57,7 @@ export async function openServices({ dataDir: given, env = {} }: ServicesOptions
   const recordsDirectory = join(dataDir, 'records');
   const workerData: WorkerData = { config, recordsDirectory, eventsId: randomUUID(), purpose: 'probe' };
   const events = createInProcessEvents({ id: workerData.eventsId });
-  const log = createLog({ level: config.logLevel, pretty: false });
+  const log = createLog({ level: config.logLevel, pretty: false, destination: { write: (line: string) => capture('log', line) } });
   const module = new URL('../../src/worker.ts', import.meta.url);
   const probePool = createPool({ module, size: 1, workerData, graceMs: 1000, onThreadError: () => {} });
   const shared = { config, events, encryptionKeys, log };
@@ -93,6 +96,7 @@ export async function openServices({ dataDir: given, env = {} }: ServicesOptions
       await worker.records.close();
       await control.close();
       await workerDatabase.close();
+      searchFolder(dataDir);
       if (!given) rmSync(dataDir, { recursive: true, force: true });
     },
   };

@@ -13,6 +13,10 @@ import {
   GraphQLSchema,
   GraphQLString,
 } from 'graphql';
+import { plainCanary } from './canary.ts';
+
+/** What resolvers answer that should not. */
+export const serverSideSecret = plainCanary('server');
 
 /** How many iterators of the subscriptions below are open. */
 export interface Gauge {
@@ -131,8 +135,8 @@ export function createTinySchema(gauge: Gauge = { open: 0, pulled: 0, links: 0 }
         },
         chain: createChain(gauge),
         paint: { type: color, args: { color: { type: color } }, resolve: (_root, args) => args.color },
-        wrongInt: { type: GraphQLInt, resolve: () => 'server-side-secret' },
-        wrongColor: { type: color, resolve: () => 'server-side-secret' },
+        wrongInt: { type: GraphQLInt, resolve: () => serverSideSecret },
+        wrongColor: { type: color, resolve: () => serverSideSecret },
         connect: {
           type: GraphQLString,
           args: { ...loginArgs },
