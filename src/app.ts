@@ -9,6 +9,7 @@ import { startDeletions } from './connection-lifecycle/deletions.ts';
 import { startScheduler } from './connection-lifecycle/scheduler.ts';
 import { createContext, type GatewayServices } from './context.ts';
 import { lockDataFolder } from './db/data-lock.ts';
+import { accessForEveryOrganization } from './db/scope.ts';
 import { DomainError, ForbiddenError, isDiskFull, StorageError, UnauthorizedError, ValidationError } from './errors.ts';
 import { createEventContexts } from './event-contexts.ts';
 import { createInProcessEvents } from './events/in-process.ts';
@@ -68,8 +69,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const rateLimits = createInMemoryRateLimits(config.http.rateLimits);
   const services: GatewayServices = {
     config,
-    em: database.orm.em,
-    db: database.reader,
+    // Of the process itself; a request gets its own in `createContext`.
+    ...accessForEveryOrganization(database),
     events: createInProcessEvents({
       id: eventsId,
       changed: dataVersionMoved(database.native),

@@ -1,6 +1,5 @@
-import type { EntityManager } from '@mikro-orm/sqlite';
 import type { Config } from './config.ts';
-import type { Db } from './db/rows.ts';
+import { type Access, accessFor, type TenantScope } from './db/scope.ts';
 import type { Witness } from './db/transaction.ts';
 import type { Events } from './events/events.ts';
 import type { Actor } from './lib/actor.ts';
@@ -14,13 +13,9 @@ import type { Probes } from './threads/probes.ts';
 export const roles = ['VIEWER', 'EDITOR', 'ADMIN'] as const;
 export type Role = (typeof roles)[number];
 
-/** What a process has, whoever calls. Built once, in the composition root. */
-export interface Services {
+/** What a process has, whoever calls. Built once, in the composition root, which says openly that this is the way in for every organization. */
+export interface Services extends Access {
   readonly config: Config;
-  /** Writes, by `inTransaction`. */
-  readonly em: EntityManager;
-  /** Reads what is committed; inside a transaction use its own. In operations always name the organization. */
-  readonly db: Db;
   readonly events: Events;
   readonly records: RecordStore;
   readonly encryptionKeys: KeyRing;
@@ -38,10 +33,7 @@ export interface GatewayServices extends Services {
 }
 
 /** On whose behalf something is done. */
-export interface Caller {
-  readonly organizationId: string;
-  /** All that the caller sees of its organization; `null` = everything. */
-  readonly collectionIds: readonly string[] | null;
+export interface Caller extends TenantScope {
   readonly actor: Actor;
   readonly role: Role;
 }
@@ -52,10 +44,12 @@ export interface Ctx extends GatewayServices, Caller {
   readonly requestId?: string | undefined;
   /** How long the caller has to wait before its mutations are accepted again; nothing or 0 = not at all. */
   readonly waitSeconds?: number | undefined;
+  /** What the context was made from, for feeds that all subscribers share: they read for every organization and filter what they hand to each. */
+  readonly forEveryOrganization: GatewayServices;
   /** Takes part in every transaction of a mutation. */
   readonly witness?: Witness | undefined;
 }
 
 export function createContext(services: GatewayServices, caller: Caller, requestId?: string, waitSeconds?: number): Ctx {
-  return { ...services, ...caller, requestId, waitSeconds };
+  return { ...services, ...caller, ...accessFor(services, caller), forEveryOrganization: services, requestId, waitSeconds };
 }

@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import { migrate } from './db/migrate.ts';
 import { type ControlDatabase, openControlDatabase } from './db/orm.ts';
 import type { Db } from './db/rows.ts';
+import { accessForEveryOrganization } from './db/scope.ts';
 import { entities } from './entities.ts';
 import { KeyFileError, openKeyRing, readOrCreateKeyFile } from './lib/key-file.ts';
 import type { KeyRing } from './lib/key-ring.ts';
@@ -16,7 +17,7 @@ export interface ControlData {
 export async function openControlData(config: Config): Promise<ControlData> {
   const database = await openControlDatabase({ path: config.databasePath, role: 'gateway' }, entities);
   await migrate(database);
-  await makeKeyFile(config.encryptionKeys, database.reader);
+  await makeKeyFile(config.encryptionKeys, accessForEveryOrganization(database).db);
   return { database, encryptionKeys: openKeyRing(config.encryptionKeys) };
 }
 

@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import type { Dial } from './connector/dial.ts';
 import { openControlDatabase } from './db/orm.ts';
+import { accessForEveryOrganization } from './db/scope.ts';
 import { entities } from './entities.ts';
 import { createInProcessEvents } from './events/in-process.ts';
 import { openKeyRing } from './lib/key-file.ts';
@@ -27,8 +28,8 @@ export async function openDatabases({ config, log, dial, recordsDirectory, event
     config,
     log,
     dial,
-    em: database.orm.em,
-    db: database.reader,
+    // A worker does the jobs of all.
+    ...accessForEveryOrganization(database),
     events: createInProcessEvents({ id: eventsId, onError: (err) => log.warn({ err }, 'an event was lost') }),
     records: createSqliteRecordStore({ directory: recordsDirectory, role: 'worker' }),
     encryptionKeys: openKeyRing(config.encryptionKeys),

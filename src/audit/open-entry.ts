@@ -24,7 +24,8 @@ export function openAuditEntry(ctx: Ctx, operation: string, objectOf: (result: u
   let closed = false;
 
   const write = async (tx: Transaction, verdict: Verdict) => {
-    if (stored) await tx.em.nativeUpdate(AuditEntryEntity, { cursor: stored.cursor }, verdict);
+    // Its own entry, also of somebody who may not read the log.
+    if (stored) await tx.forEveryOrganization.em.nativeUpdate(AuditEntryEntity, { cursor: stored.cursor }, verdict);
     written = { ...verdict, cursor: stored?.cursor ?? (await recordAudit(tx, { organizationId, actor, operation, ...verdict })) };
   };
 

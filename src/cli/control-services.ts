@@ -7,6 +7,7 @@ import type { Services } from '../context.ts';
 import { lockDataFolder } from '../db/data-lock.ts';
 import { migrationState } from '../db/migration-state.ts';
 import { openControlDatabase } from '../db/orm.ts';
+import { type Access, accessForEveryOrganization } from '../db/scope.ts';
 import { entities } from '../entities.ts';
 import { createInProcessEvents } from '../events/in-process.ts';
 import { makeDataFolder, openControlData } from '../first-start.ts';
@@ -15,7 +16,7 @@ import { CommandError } from './command.ts';
 import { openControlBeside } from './control-database.ts';
 
 /** What an operation of the API needs, for a command that calls it. */
-export interface ControlServices extends Pick<Services, 'em' | 'db' | 'events' | 'encryptionKeys'> {
+export interface ControlServices extends Pick<Services, keyof Access | 'events' | 'encryptionKeys'> {
   close(): Promise<void>;
 }
 
@@ -37,8 +38,8 @@ export async function openOrMakeServices(config: Config): Promise<ControlService
 function services({ database, encryptionKeys }: Awaited<ReturnType<typeof openControlData>>, release = () => {}): ControlServices {
   const events = createInProcessEvents({ id: randomUUID() });
   return {
-    em: database.orm.em,
-    db: database.reader,
+    // Whoever has the files has everything; commands say themselves of which organization.
+    ...accessForEveryOrganization(database),
     events,
     encryptionKeys,
     async close() {

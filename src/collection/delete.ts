@@ -10,7 +10,7 @@ import { getCollection } from './read.ts';
  */
 export async function deleteCollection(ctx: Ctx, id: string): Promise<string> {
   const { number } = await inTransaction(ctx, async (tx) => {
-    const collection = await getCollection({ db: tx.db, organizationId: ctx.organizationId }, { id });
+    const collection = await getCollection(tx, { id });
     const inUse = await tx.db
       .selectFrom('source_connection')
       .select('name')

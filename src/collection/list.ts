@@ -6,7 +6,7 @@ import { collections } from './read.ts';
 
 /** The caller's collections, the newest first. */
 export async function listCollections(ctx: Ctx, args: PageArgs): Promise<Page<Collection> & { totalCount: () => Promise<number> }> {
-  const query = ctx.db.selectFrom('collection').where('organization_id', '=', ctx.organizationId).where('deleted_at', 'is', null);
+  const query = ctx.db.selectFrom('collection').where('deleted_at', 'is', null);
   const page = await keysetPage<Collection>(args, {
     query: query.selectAll(),
     columns: ['id'],

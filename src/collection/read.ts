@@ -5,10 +5,10 @@ import { type Collection, CollectionEntity } from './collection.entity.ts';
 
 export const collections = rowReader(CollectionEntity);
 
-type Reader = Pick<Ctx, 'db' | 'organizationId'>;
+type Reader = Pick<Ctx, 'db'>;
 
-export async function findCollection(ctx: Reader, by: { id: string } | { readableId: string }): Promise<Collection | undefined> {
-  const query = ctx.db.selectFrom('collection').selectAll().where('organization_id', '=', ctx.organizationId).where('deleted_at', 'is', null);
+export async function findCollection({ db }: Reader, by: { id: string } | { readableId: string }): Promise<Collection | undefined> {
+  const query = db.selectFrom('collection').selectAll().where('deleted_at', 'is', null);
   const raw = await ('id' in by ? query.where('id', '=', by.id) : query.where('readable_id', '=', by.readableId)).executeTakeFirst();
   return raw && collections.toRow(raw);
 }

@@ -13,7 +13,7 @@ export async function clearSourceConnectionData(
   input: { readonly id: string; readonly streams?: StreamChoice },
 ): Promise<{ sourceConnection: SourceConnection; syncJob: SyncJob }> {
   const started = await inTransaction(ctx, async (tx) => {
-    const sourceConnection = await getLiveSourceConnection({ db: tx.db, organizationId: ctx.organizationId }, input.id);
+    const sourceConnection = await getLiveSourceConnection(tx, input.id);
     const active = await findActiveSyncJob(tx.db, input.id);
     if (active) throw new SyncInProgressError(active.id);
     const chosen = chooseStreams(await everyStreamOf(tx.db, input.id), input.streams);

@@ -1,11 +1,11 @@
 import type { Collection } from '../collection/collection.entity.ts';
 import { type CreateCollectionInput, insertCollection } from '../collection/create.ts';
-import { getCollection } from '../collection/read.ts';
+import { findCollection, getCollection } from '../collection/read.ts';
 import { findConnector } from '../connectors/index.ts';
 import type { Ctx } from '../context.ts';
 import { loadOwn } from '../db/rows.ts';
 import { inTransaction, type Transaction } from '../db/transaction.ts';
-import { ValidationError } from '../errors.ts';
+import { ForbiddenError, ValidationError } from '../errors.ts';
 import { once, type ResultIds, type Settle } from '../idempotency/once.ts';
 import { newId } from '../lib/typeid.ts';
 import { normalFreshness } from '../schedule/freshness.ts';
@@ -52,7 +52,7 @@ export interface Created {
 /**
  * Tests the source first and saves nothing when the test fails; then saves credential, collection, connection, streams and the first job in one transaction.
  * Without setup tests nothing is dialled: the streams are then discovered by the first sync, unless they are given.
- * @throws ValidationError NotFoundError ConflictError InvalidCredentialsError SourceUnavailableError ConnectionTestFailedError
+ * @throws ValidationError NotFoundError ForbiddenError ConflictError InvalidCredentialsError SourceUnavailableError ConnectionTestFailedError
  */
 export function createSourceConnection(ctx: Ctx, { idempotencyKey, ...input }: CreateInput): Promise<Created> {
   return once<Created>(ctx, {
@@ -66,22 +66,23 @@ export function createSourceConnection(ctx: Ctx, { idempotencyKey, ...input }: C
 
 /** Makes it, without a thought of idempotency: `settle` has to be called once, as it is in the transaction that does it. */
 export async function makeSourceConnection(ctx: Ctx, input: Omit<CreateInput, 'idempotencyKey'>, settle: Settle): Promise<Created> {
+  const existing = await existingCollection(ctx, input.collection);
   const { timing, connector, ...target } = check(await withStoredCredential(ctx, input, input.credentialId));
-  const existing = input.collection && !('create' in input.collection) ? await getCollection(ctx, input.collection) : undefined;
 
   const setup = input.runSetupTests ? await runSetupTest(ctx, target) : null;
-  if (setup && !setup.streams) throw await refuse(ctx, null, setup.outcome);
+  if (setup && !setup.streams)
+    throw await refuse(ctx, { organizationId: ctx.organizationId, collectionId: existing?.id ?? null, id: null }, setup.outcome);
   const planned = planStreams(connector, setup?.streams ?? null, input.streams);
 
   const created = await inTransaction(ctx, async (tx): Promise<Created> => {
     // Read again: it may have been deleted during the test.
-    const reader = { db: tx.db, organizationId: ctx.organizationId };
-    const collection = existing
-      ? await getCollection(reader, { id: existing.id })
-      : await insertCollection(tx, ctx.organizationId, newCollection(input));
+    const collection = existing ? await getCollection(tx, { id: existing.id }) : await insertCollection(tx, ctx.organizationId, newCollection(input));
     const id = newId('sc');
-    const test = setup && newTest(ctx.organizationId, id, setup.outcome);
-    const credentialId = target.authMethod === 'NONE' ? null : await insertCredential(tx, ctx, input.name, { connector, ...target });
+    const test = setup && newTest({ organizationId: ctx.organizationId, collectionId: collection.id, id }, setup.outcome);
+    const credentialId =
+      target.authMethod === 'NONE'
+        ? null
+        : await insertCredential(tx, ctx, { name: input.name, collectionId: collection.id }, { connector, ...target });
     const connection = newConnection(ctx, { id, collection, input, target, timing, credentialId, testId: test?.id ?? null });
     await tx.em.insert(SourceConnectionEntity, connection);
     if (test) await storeTest(tx, test);
@@ -104,6 +105,18 @@ function check(input: CreateInput): ReturnType<typeof checkConfiguration> & { re
   return { ...checkConfiguration(input), timing: checkTiming(input, limits) };
 }
 
+/**
+ * The collection that was chosen, nothing when a new one is wanted. Who sees only some collections hears the same of all others, be they there or not.
+ * @throws NotFoundError ForbiddenError
+ */
+async function existingCollection(ctx: Ctx, choice: CollectionChoice | undefined): Promise<Collection | undefined> {
+  const wanted = choice && !('create' in choice) ? choice : undefined;
+  if (ctx.collectionIds === null) return wanted && getCollection(ctx, wanted);
+  const own = wanted && (await findCollection(ctx, wanted));
+  if (!own) throw new ForbiddenError('Your key is for certain collections. Name one of them.');
+  return own;
+}
+
 /** What an earlier call with the same idempotency key made, as it is now. */
 export async function recallCreated(ctx: Ctx, ids: ResultIds): Promise<Created> {
   const [test] = ids['test'] ? await loadOwn(ctx, connectionTests, [ids['test']]) : [];
@@ -121,7 +134,7 @@ function newCollection({ collection, name }: CreateInput): CreateCollectionInput
 async function insertCredential(
   tx: Transaction,
   ctx: Ctx,
-  name: string,
+  { name, collectionId }: { name: string; collectionId: string },
   { connector, authMethod, credentials }: ReturnType<typeof checkConfiguration>,
 ): Promise<string> {
   const id = newId('cred');
@@ -129,6 +142,7 @@ async function insertCredential(
   await tx.em.insert(CredentialEntity, {
     id,
     organizationId: ctx.organizationId,
+    collectionId,
     sourceShortName: connector.shortName,
     name,
     authMethod,

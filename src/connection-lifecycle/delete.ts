@@ -29,10 +29,9 @@ export interface Deleted {
  */
 export async function deleteSourceConnection(ctx: Ctx, input: { readonly id: string; readonly deleteData: boolean }): Promise<Deleted> {
   const deleted = await inTransaction(ctx, async (tx): Promise<Deleted> => {
-    const reader = { db: tx.db, organizationId: ctx.organizationId };
-    const before = await getSourceConnection(reader, input.id);
+    const before = await getSourceConnection(tx, input.id);
     if (before.deletedAt) throw new NotFoundError('source connection', input.id);
-    const collection = await getCollection(reader, { id: before.collectionId });
+    const collection = await getCollection(tx, { id: before.collectionId });
     const sourceConnection = await changeSourceConnection(
       tx,
       input.id,

@@ -36,7 +36,12 @@ async function startScheduledRun(tx: Transaction, connection: SourceConnection, 
   // A clock that was set back comes to the same time again.
   const isRepeated = !isContinuous && (await hasRun(tx, id, run));
   if (activeSyncJobId !== null && !isRepeated)
-    await appendToJobLog(tx, activeSyncJobId, 'WARN', `The run scheduled for ${run.toISOString()} was skipped: this job was still active.`);
+    await appendToJobLog(
+      tx,
+      { ...connection, id: activeSyncJobId },
+      'WARN',
+      `The run scheduled for ${run.toISOString()} was skipped: this job was still active.`,
+    );
   if (activeSyncJobId !== null || isRepeated) {
     await changeSourceConnection(tx, id, {}, undefined, now);
     return undefined;

@@ -41,16 +41,16 @@ export async function updateConfig(ctx: Ctx, input: UpdateConfigInput): Promise<
   const target = mergeTarget(ctx, connector, connection, credential, input);
 
   const setup = input.runSetupTests ? await runSetupTest(ctx, target) : null;
-  if (setup && !setup.streams) throw await refuse(ctx, connection.id, setup.outcome);
+  if (setup && !setup.streams) throw await refuse(ctx, connection, setup.outcome);
   const planned = await plan(ctx, connector, connection, setup, input);
 
   const updated = await inTransaction(ctx, async (tx) => {
-    const now = await getLiveSourceConnection({ db: tx.db, organizationId: ctx.organizationId }, connection.id);
+    const now = await getLiveSourceConnection(tx, connection.id);
     await refuseWhileSyncing(tx.db, connection.id);
     // What another update changed during the test must not be lost, nor go into force without having been tested together.
     if (!isDeepStrictEqual(now.config, connection.config) || (await credentialOf(tx.db, now))?.sealed !== credential?.sealed)
       return void tx.report(null);
-    const test = setup && newTest(ctx.organizationId, connection.id, setup.outcome);
+    const test = setup && newTest(connection, setup.outcome);
     if (test) await storeTest(tx, test);
     if (credential && input.credentials) {
       const owner = { organizationId: ctx.organizationId, credentialId: credential.id };

@@ -2,31 +2,37 @@ import type { Events } from '../events/events.ts';
 import { createLogFeed, type LogFeed } from '../events/log-feed.ts';
 import type { LogEntry } from '../events/log-window.ts';
 import type { Db, RowReader } from './rows.ts';
+import { isWithin, type OwnedRow, type TenantScope } from './scope.ts';
 
-export interface LogTable<Row extends LogEntry> {
+export interface LogTable<Row extends LogEntry & OwnedRow> {
   readonly reader: RowReader<Row>;
   /** Published after every commit that adds rows. */
   readonly topic: string;
   keysOf(row: Row): readonly string[];
 }
 
-/** The cursor of the newest row of a log table, 0 when it has none. */
+/** The cursor of the newest row of a log table that `db` sees, 0 when there is none. */
 export async function headOf(db: Db, table: string): Promise<number> {
-  const { head } = await db
-    .selectFrom(table)
-    .select(({ fn }) => fn.max('cursor').as('head'))
-    .executeTakeFirstOrThrow();
-  return Number(head ?? 0);
+  // Not `max(cursor)`: with a filter SQLite would look at every row.
+  const row = await db.selectFrom(table).select('cursor').orderBy('cursor', 'desc').limit(1).executeTakeFirst();
+  return Number(row?.['cursor'] ?? 0);
 }
 
-/** Makes the one reader of a log table: shared by all subscriptions of a gateway, created when the first one comes. */
-export function logTableFeed<Row extends LogEntry>({
+interface Subscriber extends TenantScope {
+  readonly forEveryOrganization: { readonly events: Events; readonly db: Db };
+}
+
+/**
+ * Makes the one reader of a log table: shared by all subscriptions of a gateway, created when the first one comes. It reads for every
+ * organization; each subscription gets what its subscriber may see.
+ */
+export function logTableFeed<Row extends LogEntry & OwnedRow>({
   reader,
   topic,
   keysOf,
-}: LogTable<Row>): (services: { readonly events: Events; readonly db: Db }) => LogFeed<Row> {
+}: LogTable<Row>): (subscriber: Subscriber) => Pick<LogFeed<Row>, 'subscribe'> {
   const feeds = new WeakMap<Events, LogFeed<Row>>();
-  return ({ events, db }) => {
+  const feedOf = ({ events, db }: Subscriber['forEveryOrganization']) => {
     const known = feeds.get(events);
     if (known) return known;
     const feed = createLogFeed<Row>({
@@ -41,5 +47,12 @@ export function logTableFeed<Row extends LogEntry>({
     });
     feeds.set(events, feed);
     return feed;
+  };
+  return ({ forEveryOrganization, organizationId, collectionIds }) => {
+    const feed = feedOf(forEveryOrganization);
+    return {
+      subscribe: ({ accepts, ...options }) =>
+        feed.subscribe({ ...options, accepts: (row) => isWithin({ organizationId, collectionIds }, row) && (accepts?.(row) ?? true) }),
+    };
   };
 }

@@ -2,14 +2,15 @@ import type { EntitySchema } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/sqlite';
 import type Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
+import { entityFilter } from './entity-filter.ts';
 import { migrations } from './migrations/index.ts';
-import type { Db } from './rows.ts';
+import { refuseUnscoped } from './scope.ts';
 import { connectSqlite, connectSqliteReader, type SqliteOptions } from './sqlite-dialect.ts';
 
 export interface ControlDatabase {
   readonly orm: MikroORM;
-  /** Reads what is committed, on a connection of its own. */
-  readonly reader: Db;
+  /** Reads what is committed, on a connection of its own. Refuses until somebody has said for whom, by `scope.ts`. */
+  readonly reader: Kysely<unknown>;
   /** The connection behind `orm`, for what has no word in the ORM: pragmas and backups. */
   readonly native: Database.Database;
   close(): Promise<void>;
@@ -19,11 +20,12 @@ export interface ControlDatabase {
 // biome-ignore lint/suspicious/noExplicitAny: the list of entities is heterogeneous by nature
 export async function openControlDatabase(options: SqliteOptions, entities: EntitySchema<any>[]): Promise<ControlDatabase> {
   const { dialect, database } = connectSqlite(options);
-  const reader: Db = new Kysely({ dialect: connectSqliteReader(options).dialect });
+  const reader = new Kysely<unknown>({ dialect: connectSqliteReader(options).dialect, plugins: [refuseUnscoped] });
   const orm = await MikroORM.init({
     dbName: options.path,
     driverOptions: dialect,
     entities,
+    filters: entityFilter(entities),
     // Reads of lists never make entities, and every relation is a plain id: nothing is joined behind our back.
     autoJoinRefsForFilters: false,
     discovery: { warnWhenNoEntities: false },

@@ -1,11 +1,15 @@
 import type { EntityManager } from '@mikro-orm/sqlite';
 import type { Events } from '../events/events.ts';
-import { type Db, dbOf } from './rows.ts';
+import type { Db } from './rows.ts';
+import { type Access, everyOrganization, type Scope, scopedTo } from './scope.ts';
+import { createWriter, type Writer } from './writer.ts';
 
-/** What a write gets. Everything in it is in one transaction; no I/O and no other entity manager inside. */
+/** What a write gets, held to the scope. Everything in it is in one transaction; no I/O and no other entity manager inside. */
 export interface Transaction {
-  readonly em: EntityManager;
+  readonly em: Writer;
   readonly db: Db;
+  /** The same transaction without the scope, for the few things that all tenants share. Each use says why. */
+  readonly forEveryOrganization: { readonly em: Writer; readonly db: Db };
   /** Told to whoever watches, after the commit and only then. */
   publish(topic: string): void;
   /**
@@ -23,8 +27,7 @@ export interface Witness {
   afterCommit(): void;
 }
 
-export interface TransactionScope {
-  readonly em: EntityManager;
+export interface TransactionScope extends Pick<Access, 'em' | 'scope'> {
   readonly events: Events;
   readonly witness?: Witness | undefined;
 }
@@ -35,8 +38,10 @@ export async function inTransaction<Result>(scope: TransactionScope, work: (tx: 
   let outcome: string | null = 'SUCCESS';
   const result = await scope.em.fork().transactional(async (em) => {
     const tx: Transaction = {
-      em,
-      db: dbOf(em),
+      ...partOf(em, scope.scope),
+      get forEveryOrganization() {
+        return partOf(em, everyOrganization);
+      },
       publish: (topic) => void topics.add(topic),
       report(other) {
         outcome = other;
@@ -49,4 +54,9 @@ export async function inTransaction<Result>(scope: TransactionScope, work: (tx: 
   if (outcome !== null) scope.witness?.afterCommit();
   for (const topic of topics) scope.events.publish(topic);
   return result;
+}
+
+function partOf(em: EntityManager, scope: Scope): Pick<Transaction, 'em' | 'db'> {
+  const db = scopedTo(em.getKysely() as unknown as Db, scope);
+  return { em: createWriter(em, db, scope), db };
 }

@@ -6,7 +6,7 @@ export const IdempotencyKeyEntity = defineEntity({
   name: 'IdempotencyKey',
   tableName: 'idempotency_key',
   properties: {
-    /** JSON of organization, mutation and the client's key. */
+    /** JSON of organization, mutation, the client's key, and the collections when the caller sees only some. */
     id: p.string().primary(),
     organizationId: p.string(),
     /** HMAC of the input: it may hold secrets. */

@@ -40,7 +40,8 @@ export interface Once<Result> {
  */
 export async function once<Result>(ctx: Ctx, { mutation, key, input, work, recall }: Once<Result>): Promise<Result> {
   if (key == null) return work(async () => {});
-  const id = JSON.stringify([ctx.organizationId, mutation, key]);
+  // Who sees other collections has other keys: a key must not tell what was done outside of them.
+  const id = JSON.stringify([ctx.organizationId, mutation, key, ...(ctx.collectionIds?.toSorted() ?? [])]);
   const claim = await claimKey(ctx, id, input);
   if ('result' in claim) return recall(claim.result);
   const stopLease = keepLease(ctx, id, claim.leaseToken);
@@ -95,7 +96,8 @@ async function tryClaim(
 ): Promise<{ leaseToken: string } | { result: ResultIds } | 'busy'> {
   tx.report(null);
   const now = new Date();
-  await tx.em.nativeDelete(IdempotencyKeyEntity, { createdAt: { $lt: new Date(now.getTime() - rememberedMs) } });
+  // Also those of organizations that never call again.
+  await tx.forEveryOrganization.em.nativeDelete(IdempotencyKeyEntity, { createdAt: { $lt: new Date(now.getTime() - rememberedMs) } });
   const raw = await tx.db.selectFrom(keys.table).selectAll().where('id', '=', id).executeTakeFirst();
   const known = raw && keys.toRow(raw);
   if (known && open(encryptionKeys, boundTo(id), known.fingerprint) !== fingerprint)

@@ -1,6 +1,6 @@
 import { builder } from '../builder.ts';
 import type { roles } from '../context.ts';
-import { rowReader } from '../db/rows.ts';
+import { loadOwn, rowReader } from '../db/rows.ts';
 import type { Actor, actorKinds } from '../lib/actor.ts';
 import { type Organization, OrganizationEntity } from './organization.entity.ts';
 
@@ -10,12 +10,8 @@ export const OrganizationRef = builder.loadableNodeRef('Organization', {
   id: { resolve: (organization: Organization) => organization.id },
   toKey: ({ id }: Organization) => id,
   sort: true,
-  async load(ids: string[], ctx) {
-    // There is one organization that a caller may see: its own.
-    const own = ids.filter((id) => id === ctx.organizationId);
-    const rows = own.length === 0 ? [] : await ctx.db.selectFrom('organization').selectAll().where('id', '=', ctx.organizationId).execute();
-    return rows.map(organizations.toRow);
-  },
+  // There is one organization that a caller may see: its own.
+  load: (ids: string[], ctx) => loadOwn(ctx, organizations, ids),
 });
 OrganizationRef.implement({
   description: 'Who owns collections and source connections.',

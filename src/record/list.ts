@@ -58,13 +58,7 @@ export async function loadRecords(ctx: Ctx, ids: readonly string[]): Promise<(Co
   const numbers = [...new Set(places.flatMap((place) => (place ? [place.collectionNumber] : [])))];
   const owned = new Map<number, Collection>();
   for (const number of numbers) {
-    const row = await ctx.db
-      .selectFrom('collection')
-      .select('id')
-      .where('number', '=', number)
-      .where('organization_id', '=', ctx.organizationId)
-      .where('deleted_at', 'is', null)
-      .executeTakeFirst();
+    const row = await ctx.db.selectFrom('collection').select('id').where('number', '=', number).where('deleted_at', 'is', null).executeTakeFirst();
     if (row) owned.set(number, await getCollection(ctx, { id: row['id'] as string }));
   }
   return Promise.all(

@@ -7,6 +7,7 @@ export const ConfiguredStreamEntity = defineEntity({
   tableName: 'configured_stream',
   properties: {
     id: p.string().primary(),
+    organizationId: p.string(),
     sourceConnectionId: p.string(),
     collectionId: p.string(),
     position: p.integer(),

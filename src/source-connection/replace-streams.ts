@@ -3,14 +3,10 @@ import type { Transaction } from '../db/transaction.ts';
 import { newId } from '../lib/typeid.ts';
 import { type ConfiguredStream, ConfiguredStreamEntity } from './configured-stream.entity.ts';
 import { configuredStreams } from './read.ts';
-import { newStream, type PlannedStream } from './stream-plan.ts';
+import { newStream, type PlannedStream, type StreamOwner } from './stream-plan.ts';
 
 /** Makes the planned streams the whole set. What is left out keeps its records; a changed mode, cursor or key forgets the stream's state. */
-export async function replaceStreams(
-  tx: Transaction,
-  connection: { id: string; collectionId: string },
-  planned: readonly PlannedStream[],
-): Promise<void> {
+export async function replaceStreams(tx: Transaction, connection: StreamOwner, planned: readonly PlannedStream[]): Promise<void> {
   const rows = await tx.db.selectFrom('configured_stream').selectAll().where('source_connection_id', '=', connection.id).execute();
   const known = rows.map(configuredStreams.toRow);
   for (const stream of known) {

@@ -36,11 +36,19 @@ export async function runSetupTest(ctx: Ctx, target: Target): Promise<SetupTest>
   };
 }
 
-export function newTest(organizationId: string, sourceConnectionId: string | null, outcome: CheckOutcome): ConnectionTest {
+/** What was tested: a source connection, or configuration that is not saved (yet). */
+export interface Tested {
+  readonly organizationId: string;
+  readonly collectionId: string | null;
+  readonly id: string | null;
+}
+
+export function newTest(tested: Tested, outcome: CheckOutcome): ConnectionTest {
   return {
     id: newId('test'),
-    organizationId,
-    sourceConnectionId,
+    organizationId: tested.organizationId,
+    collectionId: tested.collectionId,
+    sourceConnectionId: tested.id,
     status: outcome.status,
     message: outcome.message,
     steps: outcome.steps,
@@ -54,8 +62,8 @@ export async function storeTest(tx: Transaction, test: ConnectionTest): Promise<
 }
 
 /** Stores the failed test of something that is not saved, and makes the error that shows it. */
-export async function refuse(ctx: Ctx, sourceConnectionId: string | null, outcome: CheckOutcome): Promise<ConnectionTestFailedError> {
-  const test = newTest(ctx.organizationId, sourceConnectionId, outcome);
+export async function refuse(ctx: Ctx, tested: Tested, outcome: CheckOutcome): Promise<ConnectionTestFailedError> {
+  const test = newTest(tested, outcome);
   const error = errorOf(outcome, test.id);
   await inTransaction(ctx, async (tx) => {
     await storeTest(tx, test);

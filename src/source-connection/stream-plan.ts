@@ -4,6 +4,7 @@ import type { Transaction } from '../db/transaction.ts';
 import { ValidationError } from '../errors.ts';
 import { newId } from '../lib/typeid.ts';
 import { type ConfiguredStream, ConfiguredStreamEntity } from './configured-stream.entity.ts';
+import type { SourceConnection } from './source-connection.entity.ts';
 
 export interface StreamInput {
   readonly name: string;
@@ -90,10 +91,14 @@ function checkPlan(
   if (planned.selectedFields?.some((name) => unknown([name]))) complain('selectedFields', 'The stream has no such field.');
 }
 
-export function newStream(id: string, connection: { id: string; collectionId: string }, planned: PlannedStream, position: number): ConfiguredStream {
+/** What a stream has to know of its source connection. */
+export type StreamOwner = Pick<SourceConnection, 'id' | 'organizationId' | 'collectionId'>;
+
+export function newStream(id: string, connection: StreamOwner, planned: PlannedStream, position: number): ConfiguredStream {
   return {
     ...planned,
     id,
+    organizationId: connection.organizationId,
     sourceConnectionId: connection.id,
     collectionId: connection.collectionId,
     position,
@@ -104,11 +109,7 @@ export function newStream(id: string, connection: { id: string; collectionId: st
   };
 }
 
-export async function insertStreams(
-  tx: Transaction,
-  connection: { id: string; collectionId: string },
-  planned: readonly PlannedStream[],
-): Promise<void> {
+export async function insertStreams(tx: Transaction, connection: StreamOwner, planned: readonly PlannedStream[]): Promise<void> {
   const rows = planned.map((stream, position) => newStream(newId('str'), connection, stream, position));
   if (rows.length > 0) await tx.em.insertMany(ConfiguredStreamEntity, rows);
 }

@@ -15,11 +15,11 @@ export async function testSourceConnection(ctx: Ctx, id: string): Promise<{ test
   const connection = await getLiveSourceConnection(ctx, id);
   const target = await targetOf(ctx, ctx.db, connection);
   const outcome = await ctx.probes.check(target);
-  const test = newTest(ctx.organizationId, id, outcome);
+  const test = newTest(connection, outcome);
   const failed = outcome.status === 'FAILED';
   const sourceConnection = await inTransaction(ctx, async (tx) => {
     await storeTest(tx, test);
-    const now = await getSourceConnection({ db: tx.db, organizationId: ctx.organizationId }, id);
+    const now = await getSourceConnection(tx, id);
     // Its credentials are gone, and its status is nobody's concern any more.
     if (now.deletedAt) return now;
     // A verdict on a configuration that was replaced meanwhile says nothing about the new one.
@@ -42,7 +42,7 @@ export async function testSource(
 ): Promise<{ test: ConnectionTest; streams: readonly DiscoveredStream[] | null }> {
   const { connector: _, ...target } = checkConfiguration(input);
   const { outcome, streams } = await runSetupTest(ctx, target);
-  const test = newTest(ctx.organizationId, null, outcome);
+  const test = newTest({ organizationId: ctx.organizationId, collectionId: null, id: null }, outcome);
   await inTransaction(ctx, async (tx) => {
     await storeTest(tx, test);
     return test;

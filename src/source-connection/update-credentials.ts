@@ -40,9 +40,9 @@ export async function updateCredentials(
   const target: Target = { sourceShortName: connection.sourceShortName, config: connection.config, authMethod: connection.authMethod, credentials };
 
   const outcome = input.runSetupTests ? await ctx.probes.check(target) : null;
-  if (outcome?.status === 'FAILED') throw await refuse(ctx, connection.id, outcome);
+  if (outcome?.status === 'FAILED') throw await refuse(ctx, connection, outcome);
 
-  const test = outcome && newTest(ctx.organizationId, connection.id, outcome);
+  const test = outcome && newTest(connection, outcome);
   const now = new Date();
   const owner = { organizationId: ctx.organizationId, credentialId: credential.id };
   const sourceConnection = await inTransaction(ctx, async (tx) => {

@@ -20,7 +20,7 @@ export async function updateSourceConnection(ctx: Ctx, input: UpdateInput): Prom
   const { sourceShortName } = await getLiveSourceConnection(ctx, input.id);
   const timing = checkTiming(input, connectorOf(sourceShortName));
   return inTransaction(ctx, async (tx) => {
-    const { schedule } = await getLiveSourceConnection({ db: tx.db, organizationId: ctx.organizationId }, input.id);
+    const { schedule } = await getLiveSourceConnection(tx, input.id);
     return changeSourceConnection(
       tx,
       input.id,

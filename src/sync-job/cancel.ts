@@ -17,7 +17,7 @@ export async function cancelSyncJob(ctx: Ctx, id: string): Promise<SyncJob> {
     const moved = await requestCancel(tx, id, ctx.actor, 'cancelled on request');
     if (moved) return moved;
     // Read here, not later: a job that is being cancelled now may be CANCELLED a moment after, and that is no reason to refuse.
-    const job = await getSyncJob({ db: tx.db, organizationId: ctx.organizationId }, id);
+    const job = await getSyncJob(tx, id);
     if (job.status !== 'CANCELLING') throw new InvalidTransitionError(job.status, 'CANCELLED');
     return job;
   });

@@ -2,6 +2,7 @@ import type { LogLevel } from '../connector/messages.ts';
 import type { Services } from '../context.ts';
 import type { Db } from '../db/rows.ts';
 import { inTransaction, type Transaction } from '../db/transaction.ts';
+import type { SyncJob } from './sync-job.entity.ts';
 import { type SyncJobLog, SyncJobLogEntity } from './sync-job-log.entity.ts';
 
 /** The topic that wakes whoever watches logs. */
@@ -11,6 +12,9 @@ const keptPerJob = 10_000;
 const longestMessage = 4_000;
 
 type Line = Omit<SyncJobLog, 'cursor'>;
+type LoggedJob = Pick<SyncJob, 'id' | 'organizationId' | 'collectionId'>;
+
+const placeOf = ({ id, organizationId, collectionId }: LoggedJob) => ({ organizationId, collectionId, syncJobId: id });
 
 export interface JobLog {
   write(level: LogLevel, message: string, stream?: string): void;
@@ -19,8 +23,8 @@ export interface JobLog {
 }
 
 /** The log of one job, as its readers see it: redacted, bounded in length and number, stored in small batches. */
-export async function openJobLog(services: Services, syncJobId: string, redact: (text: string) => string): Promise<JobLog> {
-  let written = await lastSequence(services.db, syncJobId);
+export async function openJobLog(services: Services, job: LoggedJob, redact: (text: string) => string): Promise<JobLog> {
+  let written = await lastSequence(services.db, job.id);
   let pending: Omit<Line, 'sequence'>[] = [];
   return {
     write(level, message, stream) {
@@ -28,7 +32,7 @@ export async function openJobLog(services: Services, syncJobId: string, redact: 
       written++;
       const full = written === keptPerJob;
       const text = full ? `The log is full: ${keptPerJob} lines are kept of a job.` : redact(message).slice(0, longestMessage);
-      pending.push({ syncJobId, at: new Date(), level: full ? 'WARN' : level, message: text, stream: stream ?? null });
+      pending.push({ ...placeOf(job), at: new Date(), level: full ? 'WARN' : level, message: text, stream: stream ?? null });
     },
     async flush() {
       if (pending.length === 0) return;
@@ -36,7 +40,7 @@ export async function openJobLog(services: Services, syncJobId: string, redact: 
       pending = [];
       await inTransaction(services, async (tx) => {
         // The gateway may have written a line in between.
-        const sequence = await lastSequence(tx.db, syncJobId);
+        const sequence = await lastSequence(tx.db, job.id);
         await tx.em.insertMany(
           SyncJobLogEntity,
           lines.map((line, index) => ({ ...line, sequence: sequence + index + 1 })),
@@ -48,10 +52,10 @@ export async function openJobLog(services: Services, syncJobId: string, redact: 
 }
 
 /** A line by the gateway, which has no secrets of the job at hand and nothing to redact. Dropped when the log is full. */
-export async function appendToJobLog(tx: Transaction, syncJobId: string, level: LogLevel, message: string): Promise<void> {
-  const sequence = await lastSequence(tx.db, syncJobId);
+export async function appendToJobLog(tx: Transaction, job: LoggedJob, level: LogLevel, message: string): Promise<void> {
+  const sequence = await lastSequence(tx.db, job.id);
   if (sequence >= keptPerJob) return;
-  await tx.em.insert(SyncJobLogEntity, { syncJobId, sequence: sequence + 1, at: new Date(), level, message, stream: null });
+  await tx.em.insert(SyncJobLogEntity, { ...placeOf(job), sequence: sequence + 1, at: new Date(), level, message, stream: null });
   tx.publish(logTopic);
 }
 

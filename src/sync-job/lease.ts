@@ -1,5 +1,5 @@
 import type { Services } from '../context.ts';
-import { inTransaction } from '../db/transaction.ts';
+import { inTransaction, type Transaction } from '../db/transaction.ts';
 import type { Progress, StreamProgress } from '../records/store.ts';
 import { ConfiguredStreamEntity } from '../source-connection/configured-stream.entity.ts';
 import type { ClaimedJob } from './claim.ts';
@@ -87,7 +87,7 @@ export async function copyProgress(
   if (status !== 'RUNNING') throw new LetGoError(status === 'CANCELLING' ? 'cancelled' : 'lost');
 }
 
-async function copyStream(em: Services['em'], sourceConnectionId: string, { name, namespace, state, recordCount }: StreamProgress): Promise<void> {
+async function copyStream(em: Transaction['em'], sourceConnectionId: string, { name, namespace, state, recordCount }: StreamProgress): Promise<void> {
   await em.nativeUpdate(ConfiguredStreamEntity, { sourceConnectionId, name, namespace }, { state, recordCount, stateForgotten: false });
 }
 

@@ -16,7 +16,7 @@ export interface TransitionFilter {
 }
 
 export function filterTransitions(ctx: Ctx, filter: TransitionFilter) {
-  let query = ctx.db.selectFrom('sync_job_transition').selectAll().where('organization_id', '=', ctx.organizationId);
+  let query = ctx.db.selectFrom('sync_job_transition').selectAll();
   if (filter.syncJobId != null) query = query.where('sync_job_id', '=', filter.syncJobId);
   if (filter.sourceConnectionId != null) query = query.where('source_connection_id', '=', filter.sourceConnectionId);
   if (filter.collectionId != null) query = query.where('collection_id', '=', filter.collectionId);

@@ -16,7 +16,7 @@ export interface SyncJobFilter {
 
 /** The caller's sync jobs, the newest first. Not counted: history grows without end. */
 export async function listSyncJobs(ctx: Ctx, args: PageArgs, filter: SyncJobFilter = {}): Promise<Page<SyncJob>> {
-  let query = ctx.db.selectFrom('sync_job').selectAll().where('organization_id', '=', ctx.organizationId);
+  let query = ctx.db.selectFrom('sync_job').selectAll();
   if (filter.sourceConnectionId != null) query = query.where('source_connection_id', '=', filter.sourceConnectionId);
   if (filter.collectionId != null) query = query.where('collection_id', '=', filter.collectionId);
   if (filter.statuses) query = query.where('status', 'in', [...filter.statuses]);

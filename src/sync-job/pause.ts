@@ -12,7 +12,7 @@ import { amendSyncJob } from './transition.ts';
  */
 export async function pauseSyncJob(ctx: Ctx, id: string): Promise<SyncJob> {
   const paused = await inTransaction(ctx, async (tx) => {
-    const job = await getSyncJob({ db: tx.db, organizationId: ctx.organizationId }, id);
+    const job = await getSyncJob(tx, id);
     if (job.status === 'RUNNING') return job.pauseRequested ? job : amendSyncJob(tx, job, { pauseRequested: true });
     if (job.status !== 'WAITING') throw new InvalidTransitionError(job.status, 'WAITING');
     return job.waitReason === 'PAUSED' ? job : amendSyncJob(tx, job, { waitReason: 'PAUSED', resumeAt: null });

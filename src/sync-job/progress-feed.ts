@@ -1,4 +1,4 @@
-import type { GatewayServices } from '../context.ts';
+import type { Ctx, GatewayServices } from '../context.ts';
 import { findSyncJob } from './read.ts';
 import { isTerminal } from './status.ts';
 import type { SyncJob } from './sync-job.entity.ts';
@@ -19,7 +19,10 @@ const boards = new WeakMap<object, Map<string, Watched>>();
  * Follows jobs while they run: each at once, then whenever its counters moved, and always the last; ends when all are terminal.
  * A subscriber that reads slowly skips versions in between and costs nothing.
  */
-export function followProgress(services: GatewayServices, jobs: readonly SyncJob[]): AsyncIterableIterator<SyncJob> {
+export function followProgress(
+  { forEveryOrganization: services }: Pick<Ctx, 'forEveryOrganization'>,
+  jobs: readonly SyncJob[],
+): AsyncIterableIterator<SyncJob> {
   const latest = new Map(jobs.map((job) => [job.id, job]));
   const told = new Map<string, number>();
   const unregister: (() => void)[] = [];

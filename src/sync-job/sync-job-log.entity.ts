@@ -7,6 +7,8 @@ export const SyncJobLogEntity = defineEntity({
   tableName: 'sync_job_log',
   properties: {
     cursor: p.integer().primary(),
+    organizationId: p.string(),
+    collectionId: p.string(),
     syncJobId: p.string(),
     sequence: p.integer(),
     at: p.datetime(),

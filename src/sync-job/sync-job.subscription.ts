@@ -40,7 +40,6 @@ async function followTransitions(ctx: Ctx, filter: TransitionFilter, after: stri
       key: filter.syncJobId ?? filter.sourceConnectionId ?? filter.collectionId ?? ctx.organizationId,
       ...(after == null ? {} : { after: parseLogCursor(logKinds.transitions, after) }),
       accepts: (transition) =>
-        transition.organizationId === ctx.organizationId &&
         (filter.syncJobId == null || transition.syncJobId === filter.syncJobId) &&
         (filter.sourceConnectionId == null || transition.sourceConnectionId === filter.sourceConnectionId) &&
         (filter.collectionId == null || transition.collectionId === filter.collectionId) &&

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { dbOf } from '../../src/db/rows.ts';
 import { inTransaction, type Transaction, type Witness } from '../../src/db/transaction.ts';
 import { type OpenServices, openServices } from '../support/services.ts';
 
@@ -14,8 +13,7 @@ beforeEach(async () => {
 afterEach(() => open.close());
 
 const insert = (tx: Transaction, id: string) => tx.db.insertInto('organization').values({ id, name: id, created_at: 0 }).execute();
-const ids = async () =>
-  (await dbOf(open.gateway.em).selectFrom('organization').select('id').where('id', 'like', 'org_t%').execute()).map(({ id }) => id);
+const ids = async () => (await open.gateway.db.selectFrom('organization').select('id').where('id', 'like', 'org_t%').execute()).map(({ id }) => id);
 
 async function other(how: 'hold' | 'write', milliseconds: number): Promise<{ child: ChildProcess; ended: Promise<string> }> {
   const script = new URL('./hold-lock.ts', import.meta.url).pathname;

@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Kysely } from 'kysely';
 import { readConfig } from '../../src/config.ts';
 import { createDial } from '../../src/connector/dialer.ts';
 import { type Caller, type Ctx, createContext, type GatewayServices } from '../../src/context.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { type ControlDatabase, openControlDatabase } from '../../src/db/orm.ts';
+import type { Db } from '../../src/db/rows.ts';
+import { accessForEveryOrganization } from '../../src/db/scope.ts';
 import { entities } from '../../src/entities.ts';
 import { createInProcessEvents } from '../../src/events/in-process.ts';
 import { localActor } from '../../src/lib/actor.ts';
@@ -63,8 +66,7 @@ export async function openServices({ dataDir: given, env = {} }: ServicesOptions
   const shared = { config, events, encryptionKeys, log };
   const gateway: GatewayServices = {
     ...shared,
-    em: control.orm.em,
-    db: control.reader,
+    ...accessForEveryOrganization(control),
     records: createSqliteRecordStore({ directory: recordsDirectory, role: 'gateway' }),
     queue: createInProcessQueue(),
     probes: createProbes(probePool),
@@ -72,19 +74,21 @@ export async function openServices({ dataDir: given, env = {} }: ServicesOptions
   };
   const worker: WorkerServices = {
     ...shared,
-    em: workerDatabase.orm.em,
-    db: workerDatabase.reader,
+    ...accessForEveryOrganization(workerDatabase),
     records: createSqliteRecordStore({ directory: recordsDirectory, role: 'worker' }),
     dial: createDial(config.egress),
   };
   const administrator: Caller = { organizationId: await ensureLocalOrganization(gateway), collectionIds: null, actor: localActor, role: 'ADMIN' };
   const statements: Statement[] = [];
-  const db = gateway.db.withPlugin(recordingTo(statements));
   return {
     gateway,
     worker,
     ctx: createContext(gateway, administrator),
-    context: (caller = {}) => createContext({ ...gateway, db }, { ...administrator, ...caller }),
+    context(caller = {}) {
+      const ctx = createContext(gateway, { ...administrator, ...caller });
+      // Behind the filter, so that what is written down is what runs.
+      return { ...ctx, db: (ctx.db as Kysely<unknown>).withPlugin(recordingTo(statements)) as Db };
+    },
     statements,
     control,
     workerData,

@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { createDial } from '../../src/connector/dialer.ts';
 import { openControlDatabase } from '../../src/db/orm.ts';
+import { accessForEveryOrganization } from '../../src/db/scope.ts';
 import { entities } from '../../src/entities.ts';
 import { createInProcessEvents } from '../../src/events/in-process.ts';
 import { openKeyRing } from '../../src/lib/key-file.ts';
@@ -20,8 +21,7 @@ const services = async (): Promise<WorkerServices> => ({
   config,
   events,
   records,
-  em: (await database).orm.em,
-  db: (await database).reader,
+  ...accessForEveryOrganization(await database),
   log: createLog({ level: 'silent', pretty: false }),
   dial: createDial(config.egress),
   encryptionKeys: openKeyRing(config.encryptionKeys),

@@ -24,6 +24,14 @@ export class Migration20261122Tenants extends Migration {
       .execute();
     for (const table of ['credential', 'connection_test']) await schema.alterTable(table).addColumn('collection_id', 'text').execute();
 
+    // Sums are made of the index alone, now that every statement names the organization.
+    await schema.dropIndex('configured_stream_by_collection').execute();
+    await schema
+      .createIndex('configured_stream_by_collection')
+      .on('configured_stream')
+      .columns(['collection_id', 'organization_id', 'record_count'])
+      .execute();
+
     const connection = (column: string, key: string) => sql`(select ${sql.ref(column)} from source_connection where ${sql.raw(key)})`;
     const job = (column: string) => sql`(select ${sql.ref(column)} from sync_job where sync_job.id = sync_job_log.sync_job_id)`;
     await db
