@@ -1,3 +1,4 @@
+import { isWithin, type OwnedRow } from './db/scope.ts';
 import type { OperationRequest, Session } from './http/options.ts';
 
 /** Subscribers of one event share what it makes them load; after this they do not, for it would be stale. */
@@ -5,25 +6,42 @@ const sharedForMs = 100;
 
 interface EventContexts {
   authenticate(request: OperationRequest): Promise<Session>;
-  createContext(session: Session): Promise<object>;
+  createContext(session: Session, request: OperationRequest): Promise<object>;
 }
+
+/** `null` for an event that is not to be told. */
+type EventContext = Promise<object | null>;
 
 /**
  * Makes the context of each event of a subscription: never older than the event, for a caller that is looked up again, and one for all
- * subscriptions that were opened with one key or token, for they may see the same.
+ * subscriptions that were opened with one key or token, for they may see the same. An event that the caller may not see any more is left out:
+ * the look and the decision are made once for them all.
  */
 export function createEventContexts({ authenticate, createContext }: EventContexts) {
-  const shared = new WeakMap<object, Map<string, { readonly context: Promise<object>; readonly madeAt: number }>>();
-  const newContext = async (request: OperationRequest) => createContext(await authenticate(request));
-  return (opened: Session, event: unknown, request: OperationRequest): Promise<object> => {
-    if (typeof event !== 'object' || event === null) return newContext(request);
+  const shared = new WeakMap<object, Map<string, { readonly context: EventContext; readonly madeAt: number }>>();
+
+  const newContext = async (event: OwnedRow, request: OperationRequest): EventContext => {
+    const session = await authenticate(request);
+    return isWithin(session.caller, event) ? createContext(session, request) : null;
+  };
+
+  return async (opened: Session, event: unknown, request: OperationRequest): EventContext => {
+    // Nobody could say who may see it.
+    if (!isOwned(event))
+      throw new TypeError('An event does not say whose it is: let the subscription yield a row with organizationId and collectionId.');
+    if (!isWithin(opened.caller, event)) return null;
     const contexts = shared.get(event) ?? new Map();
     shared.set(event, contexts);
     const caller = JSON.stringify([opened.credential, opened.caller.organizationId]);
     const known = contexts.get(caller);
     if (known && performance.now() - known.madeAt < sharedForMs) return known.context;
-    const context = newContext(request);
+    const context = newContext(event, request);
     contexts.set(caller, { context, madeAt: performance.now() });
     return context;
   };
+}
+
+function isOwned(event: unknown): event is OwnedRow {
+  const { organizationId, collectionId } = (event ?? {}) as Partial<OwnedRow>;
+  return typeof organizationId === 'string' && typeof collectionId === 'string';
 }

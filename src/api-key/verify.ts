@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Services } from '../context.ts';
+import { preparedForEveryOrganization } from '../db/scope.ts';
 import type { ApiKey } from './api-key.entity.ts';
 import type { KeyText } from './key-text.ts';
 import { apiKeys } from './read.ts';
@@ -11,15 +12,16 @@ export type VerifyApiKey = (given: KeyText) => Promise<ApiKey | undefined>;
  * Makes the function that finds the key of a text; `undefined` when there is none, it is another one, has expired or was revoked. It reads the
  * row each time: a key that another process has just revoked lets nobody in any more.
  */
-export function createVerifyApiKey({ db, encryptionKeys }: Pick<Services, 'db' | 'encryptionKeys'>): VerifyApiKey {
-  const query = db.selectFrom('api_key').selectAll().where('id', '=', '').compile();
+export function createVerifyApiKey(services: Pick<Services, 'db' | 'scope' | 'encryptionKeys'>): VerifyApiKey {
+  const { encryptionKeys } = services;
+  // The row tells which organization is calling.
+  const read = preparedForEveryOrganization(services, (db) => db.selectFrom('api_key').selectAll().where('id', '=', ''));
   const nobody = { id: '', organizationId: '' };
   // Who guesses ids learns nothing from how long the answer takes.
   const nobodys: StoredSecret = { ...nobody, ...sealSecret(encryptionKeys, nobody, randomUUID()) };
 
   return async ({ id, text }) => {
-    const { rows } = await db.executeQuery({ ...query, parameters: [id] });
-    const raw = rows[0] as Record<string, unknown> | undefined;
+    const [raw] = await read([id]);
     const apiKey = raw && apiKeys.toRow(raw);
     const isRight = isKey(encryptionKeys, apiKey ?? nobodys, text);
     return apiKey && isRight && isInForce(apiKey) ? apiKey : undefined;

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/sqlite';
-import type { Kysely, KyselyPlugin } from 'kysely';
+import type { Compilable, Kysely, KyselyPlugin } from 'kysely';
 import type { ControlDatabase } from './orm.ts';
 import { OutOfScopeError } from './restriction.ts';
 import type { Db } from './rows.ts';
@@ -46,6 +46,19 @@ export function accessForEveryOrganization({ reader, orm }: Pick<ControlDatabase
 export function accessFor({ db, em }: Pick<Access, 'db' | 'em'>, { organizationId, collectionIds }: TenantScope): Access {
   const scope = { organizationId, collectionIds };
   return { db: scopedTo(db, scope), em, scope };
+}
+
+/** A query that is compiled once, for what every request asks. Only without a scope: nothing of one would be in it. */
+export function preparedForEveryOrganization(
+  { db, scope }: Pick<Access, 'db' | 'scope'>,
+  build: (db: Db) => Compilable,
+): (parameters: readonly unknown[]) => Promise<Record<string, unknown>[]> {
+  if (scope !== everyOrganization) throw new OutOfScopeError('A prepared query sees every organization.');
+  const query = build(db).compile();
+  return async (parameters) => {
+    const { rows } = await (db as Kysely<unknown>).executeQuery({ ...query, parameters });
+    return rows as Record<string, unknown>[];
+  };
 }
 
 /** @throws when nobody said for whom: forgetting it must not mean everybody */

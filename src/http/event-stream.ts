@@ -1,12 +1,12 @@
 import type { ExecutionResult } from 'graphql';
 
 /**
- * Answers each event of a source. `return()` reaches the source at once, also while its `next()` is pending, and settles that
+ * Answers each event of a source; one without an answer is left out. `return()` reaches the source at once, also while its `next()` is pending, and settles that
  * `next()`; an answer that was being made then is dropped. An answer that throws closes the source and throws to the reader.
  */
 export function answerEvents(
   source: AsyncIterable<unknown>,
-  answer: (event: unknown) => ExecutionResult | Promise<ExecutionResult>,
+  answer: (event: unknown) => Promise<ExecutionResult | undefined>,
   toReaderError: (error: unknown) => unknown,
 ): AsyncGenerator<ExecutionResult, void, void> {
   const iterator = source[Symbol.asyncIterator]();
@@ -33,13 +33,16 @@ export function answerEvents(
   async function next(): Promise<IteratorResult<ExecutionResult, void>> {
     if (closed) return done;
     try {
-      const step = await nextEvent();
-      if (step.done) {
-        closed = true;
-        return done;
+      for (;;) {
+        const step = await nextEvent();
+        if (step.done) {
+          closed = true;
+          return done;
+        }
+        const value = await answer(step.value);
+        if (closed) return done;
+        if (value) return { done: false, value };
       }
-      const value = await answer(step.value);
-      return closed ? done : { done: false, value };
     } catch (error) {
       if (closed) return done;
       close();

@@ -29,8 +29,8 @@ export function execute(args: ExecutionArgs): ExecutionResult | Promise<Executio
 
 export interface SubscribeArgs extends ExecutionArgs {
   readonly events: {
-    /** A context of its own for each event: one that lived as long as the subscription would answer from stale caches. */
-    readonly createContext: (event: unknown) => Promise<object>;
+    /** A context of its own for each event: one that lived as long as the subscription would answer from stale caches. `null` leaves the event out. */
+    readonly createContext: (event: unknown) => Promise<object | null>;
     readonly finish: (result: ExecutionResult) => ExecutionResult;
     readonly toClientError: (error: unknown) => GraphQLError;
     /** For the answer to one event. */
@@ -56,6 +56,7 @@ export async function subscribe(args: ExecutionArgs): Promise<OperationResult> {
     source,
     async (event) => {
       const context = await createContext(event);
+      if (context === null) return undefined;
       const execute = () => {
         const answer = (externalAbortSignal: AbortSignal) =>
           executeSubscriptionEvent({ ...validated, contextValue: context, rootValue: event, externalAbortSignal });

@@ -53,8 +53,8 @@ export interface HttpOptions {
   readonly authenticate: (request: OperationRequest) => Promise<Session>;
   /** Called for each operation, and for each event of a subscription unless `createEventContext` is given. With `waitSeconds` the caller is over its rate, and its mutations have to say so. A GraphQLError thrown here reaches the client, anything else is masked. */
   readonly createContext: (session: Session, request: OperationRequest, waitSeconds?: number) => Promise<object>;
-  /** Called for each event of a subscription with the session that it was opened with; looks again whether that still holds, and lets subscribers of one event share loaders. */
-  readonly createEventContext?: (session: Session, event: unknown, request: OperationRequest) => Promise<object>;
+  /** Called for each event of a subscription with the session that it was opened with; looks again whether that still holds, and lets subscribers of one event share loaders. `null`: the caller may not see this event (any more). */
+  readonly createEventContext?: (session: Session, event: unknown, request: OperationRequest) => Promise<object | null>;
   readonly log: Log;
   /** Turns a thrown error that the domain knows into what clients see; undefined means that it is unexpected and gets masked. */
   readonly maskError?: (error: unknown) => GraphQLError | undefined;

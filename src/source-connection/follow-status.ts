@@ -14,8 +14,8 @@ const statusFeed = logTableFeed({
   keysOf: ({ organizationId, collectionId, sourceConnectionId }) => [organizationId, collectionId, sourceConnectionId],
 });
 
-/** A source connection as it was found, or one change of its status. */
-export type StatusEvent = { readonly found: SourceConnection } | { readonly change: StatusChange };
+/** A source connection as it was found, or one change of its status. The row itself, which says whose it is, and is the same for all subscribers. */
+export type StatusEvent = SourceConnection | StatusChange;
 
 export interface StatusScope {
   readonly sourceConnectionIds?: readonly string[] | null | undefined;
@@ -31,18 +31,12 @@ export async function followStatus(ctx: Ctx, { sourceConnectionIds, collectionId
   const only = ids?.length === 1 ? ids[0] : undefined;
   const wanted = ids && new Set(ids);
   const accepts = (change: StatusChange) =>
-    change.organizationId === ctx.organizationId &&
-    (!wanted || wanted.has(change.sourceConnectionId)) &&
-    (collectionId == null || change.collectionId === collectionId);
+    (!wanted || wanted.has(change.sourceConnectionId)) && (collectionId == null || change.collectionId === collectionId);
   const changes = await statusFeed(ctx).subscribe({
     key: only ?? collectionId ?? ctx.organizationId,
     accepts,
     async backfill(after, limit) {
-      let query = ctx.db
-        .selectFrom('source_connection_status_change')
-        .selectAll()
-        .where('organization_id', '=', ctx.organizationId)
-        .where('cursor', '>', after);
+      let query = ctx.db.selectFrom('source_connection_status_change').selectAll().where('cursor', '>', after);
       if (ids) query = query.where('source_connection_id', 'in', ids);
       if (collectionId != null) query = query.where('collection_id', '=', collectionId);
       return (await query.orderBy('cursor').limit(limit).execute()).map(statusChanges.toRow);
@@ -64,11 +58,11 @@ function withSnapshot(changes: AsyncIterableIterator<StatusChange>, found: reado
   return {
     async next() {
       const first = snapshot.shift();
-      if (first) return { done: false, value: { found: first } };
+      if (first) return { done: false, value: first };
       for (;;) {
         const result = await changes.next();
         if (result.done) return { done: true, value: undefined };
-        if (result.value.version > (versions.get(result.value.sourceConnectionId) ?? 0)) return { done: false, value: { change: result.value } };
+        if (result.value.version > (versions.get(result.value.sourceConnectionId) ?? 0)) return result;
       }
     },
     async return() {

@@ -29,8 +29,8 @@ builder.subscriptionField('sourceConnectionStatus', (t) =>
 
 /** The source connection with the status of the event: it may have moved on since, and that change has an event of its own. */
 async function asOf(ctx: Ctx, event: StatusEvent): Promise<SourceConnection> {
-  if ('found' in event) return event.found;
-  const { status, statusReason, version, at } = event.change;
-  const now = await getSourceConnection(ctx, event.change.sourceConnectionId);
+  if (!('cursor' in event)) return event;
+  const { status, statusReason, version, at } = event;
+  const now = await getSourceConnection(ctx, event.sourceConnectionId);
   return { ...now, status, statusReason, version, updatedAt: at };
 }

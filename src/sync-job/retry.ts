@@ -13,9 +13,8 @@ import type { SyncJob } from './sync-job.entity.ts';
  */
 export async function retrySyncJob(ctx: Ctx, id: string): Promise<SyncJob> {
   const syncJob = await inTransaction(ctx, async (tx) => {
-    const reader = { db: tx.db, organizationId: ctx.organizationId };
-    const former = await getSyncJob(reader, id);
-    const sourceConnection = await getLiveSourceConnection(reader, former.sourceConnectionId);
+    const former = await getSyncJob(tx, id);
+    const sourceConnection = await getLiveSourceConnection(tx, former.sourceConnectionId);
     if (former.status !== 'FAILED' && former.status !== 'CANCELLED') throw new InvalidTransitionError(former.status, 'PENDING');
     const active = await findActiveSyncJob(tx.db, sourceConnection.id);
     if (active) throw new SyncInProgressError(active.id);
