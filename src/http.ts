@@ -4,6 +4,7 @@ import { createGraphqlHandler } from './http/graphql-handler.ts';
 import { createHostCheck } from './http/hosts.ts';
 import type { HttpOptions } from './http/options.ts';
 import { createRoutes } from './http/routes.ts';
+import { createSessionWatch } from './http/session-watch.ts';
 import { attachWebSockets } from './http/websocket.ts';
 
 /** For a whole request to arrive; streams that we send are not bound by it. */
@@ -30,7 +31,8 @@ export interface Http {
 /** The gateway's one port: GraphQL over HTTP, SSE and WebSocket, GraphiQL, and health. */
 export function createHttp(options: HttpOptions): Http {
   let closing: Promise<void> | undefined;
-  const graphql = createGraphqlHandler(options);
+  const watch = createSessionWatch(options);
+  const graphql = createGraphqlHandler(options, watch);
   const routes = createRoutes(options, graphql, () => closing !== undefined);
   const { headersTimeoutMs = defaultHeadersTimeoutMs } = options;
   const server = createServer(
@@ -45,7 +47,7 @@ export function createHttp(options: HttpOptions): Http {
       void routes(request, response);
     },
   );
-  const sockets = attachWebSockets({ server, run: graphql.run, isAllowedHost: createHostCheck(options.hosts) }, options);
+  const sockets = attachWebSockets({ server, run: graphql.run, watch, isAllowedHost: createHostCheck(options.hosts) }, options);
 
   async function shutDown(graceMs: number): Promise<void> {
     const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -56,6 +58,7 @@ export function createHttp(options: HttpOptions): Http {
     }, graceMs);
     // A connection whose last request began before the shutdown would idle on until its keep-alive ends.
     const closeIdle = setInterval(() => server.closeIdleConnections(), closeIdleMs);
+    watch.stop();
     graphql.endStreams();
     await Promise.all([stopped, sockets.close()]);
     clearTimeout(cutStreams);

@@ -30,7 +30,7 @@ function answerOnce(exchange: Exchange, result: ExecutionResult): void {
 }
 
 /** Sends the result in the form that the caller accepts. For a stream it returns what ends it early. */
-export function answer(exchange: Exchange, result: OperationResult): (() => void) | undefined {
+export function answer(exchange: Exchange, result: OperationResult): ReturnType<typeof sendEvents> | undefined {
   if (!isEventStream(result)) {
     answerOnce(exchange, result);
     return undefined;

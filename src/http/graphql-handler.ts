@@ -5,6 +5,7 @@ import type { OperationResult } from './operation.ts';
 import type { HttpOptions } from './options.ts';
 import { readParams } from './params.ts';
 import { createRunOperation, type RunOperation } from './run-operation.ts';
+import type { SessionWatch } from './session-watch.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -21,7 +22,7 @@ export interface GraphqlHandler {
  * Our own reading and answering of requests around yoga's engine: yoga's pipeline takes longer than a small query, pipes each body through
  * a TransformStream, masks by NODE_ENV, and its event stream waits for nobody.
  */
-export function createGraphqlHandler(options: HttpOptions): GraphqlHandler {
+export function createGraphqlHandler(options: HttpOptions, watch: SessionWatch): GraphqlHandler {
   const reading = { limitBytes: options.maxBodyBytes ?? mebibyte, guardGet: options.guardGet ?? false };
   const open = new Map<Exchange, () => void>();
   const run = createRunOperation(options, createEngine(options));
@@ -42,7 +43,11 @@ export function createGraphqlHandler(options: HttpOptions): GraphqlHandler {
       const end = answer(exchange, await resultOf(exchange));
       if (!end) return;
       open.set(exchange, end);
-      exchange.response.once('close', () => open.delete(exchange));
+      const forget = watch.add({ request: exchange.operation, end: (error) => end(options.maskError?.(error)) });
+      exchange.response.once('close', () => {
+        forget();
+        open.delete(exchange);
+      });
     },
     endStreams: () => {
       for (const end of open.values()) end();

@@ -87,6 +87,8 @@ export interface HttpOptions {
   readonly sockets?: Partial<SocketLimits>;
   /** A socket that leaves a ping without answer for so long is cut off. @default 12,000 ms */
   readonly keepAliveMs?: number;
+  /** How often the keys and tokens of open sockets and streams are looked at again. @default 1,000 ms */
+  readonly sessionCheckMs?: number;
   /** Names that the Host header may carry, without port: a wall against DNS rebinding where every caller is trusted. @default any */
   readonly hosts?: readonly string[];
   /** Envelop plugins such as limits; they act on HTTP, SSE and WebSocket alike. */

@@ -5,6 +5,8 @@ import { toJson } from './reply.ts';
 
 /** Often enough for proxies that drop silent connections. */
 const pingMs = 12_000;
+/** A reader that does not take the end of its stream is cut off after this. */
+const endTimeoutMs = 2_000;
 
 const next = (result: ExecutionResult) => `event: next\ndata: ${toJson(result)}\n\n`;
 const complete = 'event: complete\ndata:\n\n';
@@ -28,12 +30,13 @@ export function sendSingleEvent(response: ServerResponse, result: ExecutionResul
 
 /**
  * Writes a subscription in the "distinct connections" mode of GraphQL over SSE, until the source or the connection ends.
- * Returns what ends it without the complete event, so that the client comes back.
+ * Returns what ends it: without the complete event, so that the client comes back, or with an error, so that it does not.
  * @see https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md
  */
-export function sendEvents(response: ServerResponse, stream: EventStream): () => void {
+export function sendEvents(response: ServerResponse, stream: EventStream): (lastWords?: GraphQLError) => void {
   const leave = () => void stream.return();
   let goingAway = false;
+  let error: GraphQLError | undefined;
   let unflushedPings = 0;
   if (response.destroyed) leave();
   response.once('close', leave);
@@ -50,17 +53,22 @@ export function sendEvents(response: ServerResponse, stream: EventStream): () =>
   async function pump(): Promise<void> {
     try {
       for await (const result of stream) await flush(response, next(result));
-    } catch (error) {
-      if (error instanceof GraphQLError) await flush(response, next({ errors: [error] }));
+    } catch (thrown) {
+      if (thrown instanceof GraphQLError) error = thrown;
     } finally {
+      if (error) await flush(response, next({ errors: [error] }));
       clearInterval(ping);
       if (!response.destroyed) response.end(goingAway ? undefined : complete);
     }
   }
 
   void pump();
-  return () => {
-    goingAway = true;
+  return (lastWords) => {
+    goingAway = lastWords === undefined;
+    error = lastWords;
     leave();
+    // Who does not read will not take the end either.
+    const cut = setTimeout(() => response.destroy(), endTimeoutMs);
+    response.once('close', () => clearTimeout(cut));
   };
 }

@@ -1,10 +1,11 @@
 import { type ExecutionArgs, GraphQLError, parse } from 'graphql';
-import { type Context, makeServer, type Server } from 'graphql-ws';
+import { CloseCode, type Context, makeServer, type Server } from 'graphql-ws';
 import { isEventStream, type OperationResult } from './operation.ts';
 import type { HttpOptions, OperationRequest } from './options.ts';
 import { createLogin, isRateLimited } from './rate-limiting.ts';
 import { publicError } from './reply.ts';
 import type { RunOperation } from './run-operation.ts';
+import { isRefusal, type SessionWatch } from './session-watch.ts';
 import type { SocketOrigin } from './socket-origin.ts';
 
 /** Named so that a forgotten `complete` in a client's loop is found before it costs the gateway anything. */
@@ -41,26 +42,41 @@ function resultOf(args: { readonly contextValue?: unknown }): OperationResult {
   return args.contextValue.result;
 }
 
+interface Gate {
+  readonly run: RunOperation;
+  readonly watch: SessionWatch;
+}
+
 /**
  * The graphql-transport-ws protocol over {@link RunOperation}. Operations run in `onSubscribe`, because what is returned there as errors
  * ends the one operation with an `error` frame; what is thrown anywhere in the protocol ends the socket with all its operations.
  * @see https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
  */
-export function createProtocolServer(run: RunOperation, options: HttpOptions): Server<SocketOrigin> {
-  const { schema } = options;
+export function createProtocolServer({ run, watch }: Gate, options: HttpOptions): Server<SocketOrigin> {
+  const { schema, log } = options;
   const login = createLogin(options);
   return makeServer<Record<string, unknown>, SocketOrigin>({
     connectionInitWaitTimeout: initTimeoutMs,
     execute: resultOf,
     subscribe: resultOf,
-    // Who may not come in is told so with 4403.
+    // Who may not come in is told so with 4403, now or when that ends.
     onConnect: async (context) => {
-      const session = await login(requestOf(context)).catch((error: unknown) => {
-        if (isRateLimited(error)) context.extra.close(tryAgainLater, 'Too many failed logins');
+      const { extra } = context;
+      const request = requestOf(context);
+      const session = await login(request).catch((error: unknown) => {
+        if (isRateLimited(error)) extra.close(tryAgainLater, 'Too many failed logins');
+        else if (!isRefusal(error)) {
+          log.error(
+            { requestId: extra.requestId, error: error instanceof Error ? error.name : 'unknown' },
+            'Who opens a socket could not be found out',
+          );
+          extra.close(tryAgainLater, 'Try again later');
+        }
       });
-      if (!session) return false;
-      const isAdmitted = context.extra.place.admit(session.principal);
-      if (!isAdmitted) context.extra.close(tryAgainLater, 'Too many sockets');
+      if (!session || (session.expiresAt && session.expiresAt.getTime() <= Date.now())) return false;
+      const isAdmitted = extra.place.admit(session.principal);
+      if (!isAdmitted) extra.close(tryAgainLater, 'Too many sockets');
+      else extra.closed(watch.add({ request, session, end: () => extra.close(CloseCode.Forbidden, 'Forbidden') }));
       return isAdmitted;
     },
     onSubscribe: async (context, id, payload): Promise<ExecutionArgs | readonly GraphQLError[]> => {

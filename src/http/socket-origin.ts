@@ -9,6 +9,8 @@ export interface SocketOrigin {
   /** Among the sockets that are counted. */
   readonly place: SocketPlace;
   readonly close: (code: number, reason: string) => void;
+  /** Has something done once the socket is closed; at once when it is already. */
+  readonly closed: (then: () => void) => void;
   /** Operations that nobody has an answer to yet, by the id that the client gave them. */
   readonly pending: Map<string, AbortController>;
 }

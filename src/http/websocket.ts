@@ -7,6 +7,7 @@ import type { HttpOptions } from './options.ts';
 import { createOrigins } from './origins.ts';
 import { requestIdOf } from './request-id.ts';
 import type { RunOperation } from './run-operation.ts';
+import type { SessionWatch } from './session-watch.ts';
 import { serveSocket } from './socket.ts';
 import { createSocketCounts } from './socket-counts.ts';
 import { createProtocolServer } from './socket-operations.ts';
@@ -36,11 +37,12 @@ export interface SocketServer {
 interface Gate {
   readonly server: Server;
   readonly run: RunOperation;
+  readonly watch: SessionWatch;
   readonly isAllowedHost: (request: IncomingMessage) => boolean;
 }
 
 /** Serves graphql-transport-ws on the upgrades of `/graphql`. */
-export function attachWebSockets({ server, run, isAllowedHost }: Gate, options: HttpOptions): SocketServer {
+export function attachWebSockets({ server, run, watch, isAllowedHost }: Gate, options: HttpOptions): SocketServer {
   const { log } = options;
   const sockets = new WebSocketServer({
     noServer: true,
@@ -50,7 +52,7 @@ export function attachWebSockets({ server, run, isAllowedHost }: Gate, options: 
     clientTracking: true,
     ...{ closeTimeout: closeTimeoutMs },
   });
-  const protocol = createProtocolServer(run, options);
+  const protocol = createProtocolServer({ run, watch }, options);
   const origins = createOrigins(options);
   const addressOf = createAddressOf(options.trustedProxies);
   const counts = createSocketCounts({ ...defaultSocketLimits, ...options.sockets });
@@ -68,7 +70,8 @@ export function attachWebSockets({ server, run, isAllowedHost }: Gate, options: 
     socket.once('close', place.leave);
     sockets.handleUpgrade(request, socket, head, (opened) => {
       const close = (code: number, reason: string) => opened.close(code, reason);
-      serveSocket(protocol, opened, createOrigin({ request, requestId: requestIdOf(request.headers), address, place, close }), options);
+      const closed = (then: () => void) => (opened.readyState === opened.CLOSED ? then() : void opened.once('close', then));
+      serveSocket(protocol, opened, createOrigin({ request, requestId: requestIdOf(request.headers), address, place, close, closed }), options);
     });
   });
 

@@ -1,6 +1,7 @@
 import { createClient } from 'graphql-ws';
 import { afterEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { UnauthorizedError } from '../../src/errors.ts';
 import type { Session } from '../../src/http/options.ts';
 import { localActor } from '../../src/lib/actor.ts';
 import { eventually } from '../support/eventually.ts';
@@ -82,7 +83,7 @@ describe('sockets at once', () => {
   it('of somebody who may not come in are closed with 4403, and cost no place', async () => {
     gateway = await startTinyHttp({
       authenticate: async () => {
-        throw new Error('unknown key');
+        throw new UnauthorizedError('unknown key');
       },
       sockets: { unknownPerAddress: 1 },
     });
