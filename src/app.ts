@@ -14,7 +14,7 @@ import { DomainError, ForbiddenError, isDiskFull, StorageError, UnauthorizedErro
 import { createEventContexts } from './event-contexts.ts';
 import { createInProcessEvents } from './events/in-process.ts';
 import { makeDataFolder, openControlData } from './first-start.ts';
-import { graphiqlScript, graphiqlTabs } from './graphiql-tabs.ts';
+import { graphiqlPage } from './graphiql-tabs.ts';
 import type { OperationRequest, Session } from './http/options.ts';
 import { createHttp } from './http.ts';
 import type { Log } from './lib/log.ts';
@@ -101,7 +101,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     ...config.http,
     rateLimits,
     persistedOperations: config.persistedOperations ? readPersistedOperations(config.persistedOperations) : undefined,
-    graphiql: config.http.graphiql ? { title: 'Headgate', tabs: graphiqlTabs, script: graphiqlScript } : undefined,
+    graphiql: config.http.graphiql ? graphiqlPage(config.auth !== 'local') : undefined,
     sockets: { perPrincipal: config.http.socketsPerPrincipal },
     ...(hosts ? { hosts } : {}),
   });

@@ -8,7 +8,7 @@ import {
   WatchSyncJobProgressDocument,
   WatchSyncJobTransitionsDocument,
 } from './client/generated/graphql.ts';
-import type { GraphiqlTab } from './http/options.ts';
+import type { GraphiqlOptions, GraphiqlTab } from './http/options.ts';
 
 /** Stand for ids in the tabs' variables, so that nobody has to copy one from tab to tab. The page puts the ids in when it sends. */
 const newest = {
@@ -24,7 +24,7 @@ function tab<Result, Variables>(document: TypedDocumentString<Result, Variables>
 }
 
 /** The main job, in the order in which somebody who has just started the gateway wants to see it. Comments fit into the editor's width. */
-export const graphiqlTabs: readonly GraphiqlTab[] = [
+const graphiqlTabs: readonly GraphiqlTab[] = [
   tab(ListSourcesDocument, {}, '1. What can be connected,', 'and which fields each source wants.'),
   tab(
     CreateFakeShopDocument,
@@ -64,8 +64,24 @@ function fillIn(placeholders: typeof newest): void {
   const sendMessage = WebSocket.prototype.send;
   const query = '{ sourceConnections(first: 1) { nodes { id collection { id } } } syncJobs(first: 1) { nodes { id } } }';
   const isNeeded = (text: unknown): text is string => typeof text === 'string' && Object.values(placeholders).some((each) => text.includes(each));
+  const known = new Headers();
+  /** What one tab shows of its caller holds for all tabs. */
+  const withKey = (headers?: HeadersInit): Headers => {
+    const sent = new Headers(headers);
+    // Subscriptions come by GET, which a gateway that wants keys answers only to pages of its own.
+    sent.set('x-requested-with', 'GraphiQL');
+    for (const name of ['x-api-key', 'authorization', 'x-organization-id']) {
+      const value = sent.get(name) || known.get(name);
+      if (value) {
+        known.set(name, value);
+        sent.set(name, value);
+      } else sent.delete(name);
+    }
+    return sent;
+  };
   const filled = async (text: string): Promise<string> => {
-    const answer = await send('/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) });
+    const headers = withKey({ 'content-type': 'application/json' });
+    const answer = await send('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
     const { data } = (await answer.json()) as {
       data: { sourceConnections: { nodes: { id: string; collection: { id: string } }[] }; syncJobs: { nodes: { id: string }[] } };
     };
@@ -75,8 +91,10 @@ function fillIn(placeholders: typeof newest): void {
       .replaceAll(placeholders.collection, connection?.collection.id ?? placeholders.collection)
       .replaceAll(placeholders.syncJob, data.syncJobs.nodes[0]?.id ?? placeholders.syncJob);
   };
-  globalThis.fetch = async (resource, init) =>
-    isNeeded(init?.body) ? send(resource, { ...init, body: await filled(init.body) }) : send(resource, init);
+  globalThis.fetch = async (resource, init) => {
+    const headers = withKey(init?.headers);
+    return isNeeded(init?.body) ? send(resource, { ...init, headers, body: await filled(init.body) }) : send(resource, { ...init, headers });
+  };
   WebSocket.prototype.send = function (message) {
     if (isNeeded(message))
       filled(message).then(
@@ -87,4 +105,11 @@ function fillIn(placeholders: typeof newest): void {
   };
 }
 
-export const graphiqlScript = `(${fillIn.toString()})(${JSON.stringify(newest)});`;
+const graphiqlScript = `(${fillIn.toString()})(${JSON.stringify(newest)});`;
+
+/** The page where everybody is the local administrator, or where each caller has to show a key: in the editor of headers, once for all tabs. */
+export function graphiqlPage(wantsKeys: boolean): GraphiqlOptions {
+  const keyHeader = JSON.stringify({ 'X-API-Key': '' }, null, 2);
+  const tabs = wantsKeys ? graphiqlTabs.map((each) => ({ ...each, headers: keyHeader })) : graphiqlTabs;
+  return { title: 'Headgate', tabs, script: graphiqlScript, subscriptions: wantsKeys ? 'events' : 'websocket' };
+}

@@ -1,7 +1,8 @@
-import type { Page } from 'playwright-core';
+import type { Page, Response } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Browser, chromiumPath, startChromium } from './support/chromium.ts';
 import { type Gateway, startGateway } from './support/gateway.ts';
+import { type KeysGateway, startKeysGateway } from './support/keys.ts';
 
 /** GraphiQL's editors measure themselves before they show an answer; the machine may be busy. */
 const shownWithinMs = 20_000;
@@ -87,4 +88,48 @@ describe('GraphiQL on our own server', () => {
     expect([...browser.hosts]).toEqual([new URL(gateway.url).host]);
     expect(pageErrors).toEqual([]);
   });
+});
+
+describe('GraphiQL on a gateway that wants keys', () => {
+  let keys: KeysGateway;
+  let browser: Browser;
+  beforeAll(async () => {
+    if (!chromiumPath) throw new Error('No Chromium was found. Install it (Debian: apt-get install chromium), or name it in CHROMIUM_PATH.');
+    [keys, browser] = await Promise.all([startKeysGateway({ env: { HEADGATE_GRAPHIQL: 'on' } }), startChromium(chromiumPath)]);
+  });
+  afterAll(async () => {
+    await browser?.stop();
+    await keys?.gateway.cleanUp();
+  });
+
+  test('takes the key from the editor of headers, for all tabs and for subscriptions too', async () => {
+    const page = await browser.context.newPage();
+    const shows = (text: string) => page.locator('.result-window', { hasText: text }).waitFor({ timeout: shownWithinMs });
+    const execute = () => page.locator('.graphiql-execute-button').dispatchEvent('click');
+    await page.goto(`${keys.gateway.url}/graphql`);
+    await page.locator('.graphiql-execute-button').waitFor({ timeout: shownWithinMs });
+    await execute();
+    await shows('UNAUTHORIZED');
+
+    await page.locator('.graphiql-editor-tools button', { hasText: 'Headers' }).click();
+    await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden)').click();
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.insertText(JSON.stringify({ 'X-API-Key': keys.adminKey.key }));
+    await execute();
+    await shows('postgresql');
+
+    const isStream = (response: Response) => response.status() === 200 && /event-stream/.test(response.headers()['content-type'] ?? '');
+    await page.locator('.graphiql-tab-button', { hasText: /^WatchSyncJobTransitions$/ }).dispatchEvent('click');
+    await page.locator('.graphiql-query-editor', { hasText: 'WatchSyncJobTransitions' }).waitFor({ timeout: shownWithinMs });
+    // For a moment after the switch GraphiQL still thinks of the former tab's operation.
+    let opened: Response | undefined;
+    while (!opened) {
+      const coming = page.waitForResponse(isStream, { timeout: 3_000 }).catch(() => undefined);
+      await execute();
+      opened = await coming;
+    }
+    const create = 'mutation { createSourceConnection(input: { name: "Fake shop", sourceShortName: "faker" }) { __typename } }';
+    expect(await keys.admin.query(create)).toEqual({ createSourceConnection: { __typename: 'CreateSourceConnectionPayload' } });
+    await shows('SUCCEEDED');
+  }, 60_000);
 });

@@ -25,7 +25,7 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-async function render({ tabs, title = 'Headgate', script = '' }: GraphiqlOptions): Promise<Page> {
+async function render({ tabs, title = 'Headgate', script = '', subscriptions = 'websocket' }: GraphiqlOptions): Promise<Page> {
   // 9 MB of script: loaded when somebody first opens the page, not when the gateway starts.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const defaultTabs = tabs.map((tab) => ({
@@ -38,7 +38,7 @@ async function render({ tabs, title = 'Headgate', script = '' }: GraphiqlOptions
   const pageOptions = {
     title,
     endpoint: '/graphql',
-    subscriptionsProtocol: 'WS',
+    subscriptionsProtocol: subscriptions === 'events' ? 'SSE' : 'WS',
     shouldPersistHeaders: false,
     defaultTabs,
     query,

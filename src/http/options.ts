@@ -43,6 +43,8 @@ export interface GraphiqlTab {
 export interface GraphiqlOptions {
   readonly tabs: readonly GraphiqlTab[];
   readonly title?: string;
+  /** Server-sent events carry the headers that the page's editor holds; a WebSocket of a browser cannot. @default websocket */
+  readonly subscriptions?: 'websocket' | 'events';
   /** JavaScript that the page runs before GraphiQL. */
   readonly script?: string;
 }

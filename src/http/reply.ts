@@ -26,6 +26,8 @@ export function statusOf({ errors, data }: ExecutionResult, mediaType: string): 
   if (!errors) return 200;
   const nothingShown = data == null || Object.values(data).every((value) => value === null);
   if (nothingShown && errors.some((error) => error.extensions['code'] === 'UNAUTHORIZED')) return 401;
+  // What an operation costs is found out with its arguments, when it is about to be executed.
+  if (nothingShown && errors.every((error) => error.extensions['code'] === 'LIMIT_EXCEEDED')) return errors.map(httpOf)[0]?.status ?? 400;
   if (data !== undefined) return 200;
   const asked = errors.map(httpOf).find(({ status, spec }) => status && !spec)?.status;
   if (asked) return asked;
