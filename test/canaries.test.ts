@@ -80,6 +80,7 @@ describe('the search at the end of a run', () => {
       'answers: an API key, plain',
       'answers: answered, plain',
       'argv: argument, plain',
+      'backup.db: the secret of an API key, base64 at offset 2',
       'headgate.db-wal: stored, URL-encoded',
       'headgate.db: encryption key k1, plain',
       'stderr: printed, JSON-escaped',

@@ -35,20 +35,36 @@ export function searchCaptures(folder: string): Outcome {
   searchAll(planted, () => false);
   const bytes = size;
   // Now it is known which keys there are: their other forms, and their secret halves alone. All else has been dealt with, the keys in plain too.
-  const derived = [...keys].flatMap((value): Planted[] => [
-    { label: keyLabel, value },
-    { label: keyHalfLabel, value: value.slice(value.indexOf('_', 'hg_'.length) + 1) },
-  ]);
+  const derived = derivedFrom(keys);
   const isKey = ({ form }: Hit, around: string) => form === 'plain' && [...keys].some((key) => around.endsWith(key));
   if (derived.length > 0) searchAll(derived, (hit, around) => ![keyLabel, keyHalfLabel].includes(hit.label) || isKey(hit, around));
   return { secrets: planted.length + keys.size, captures: names.length, bytes, findings };
 }
 
+/** The API keys that were shown in what a test file has captured so far, in the forms that may be nowhere at all. */
+export function shownKeys(folder: string): Planted[] {
+  const keys = new Set<string>();
+  const search = searcher([]);
+  for (const name of readdirSync(join(folder, 'captures')).filter((capture) => showsKeys.test(capture))) {
+    const bytes = readFileSync(join(folder, 'captures', name));
+    for (const { label, start, end } of search(bytes)) if (label === apiKeyLabel) keys.add(bytes.toString('latin1', start, end));
+  }
+  return derivedFrom(keys);
+}
+
+const derivedFrom = (keys: ReadonlySet<string>): Planted[] =>
+  [...keys].flatMap((value) => [
+    { label: keyLabel, value },
+    { label: keyHalfLabel, value: value.slice(value.indexOf('_', 'hg_'.length) + 1) },
+  ]);
+
 const keyLabel = 'an API key, encoded';
 const keyHalfLabel = 'the secret of an API key';
 
+const showsKeys = /^(answers|stdout)-/;
+
 /** What is made where, and shown to whoever asked for it to be made: in an answer, or on the standard output of a command. */
-const mayShowOnce = (name: string, { once, form }: Hit) => once && form === 'plain' && /^(answers|stdout)-/.test(name);
+const mayShowOnce = (name: string, { once, form }: Hit) => once && form === 'plain' && showsKeys.test(name);
 
 function linesOf<Line>(path: string): Line[] {
   if (!existsSync(path)) return [];

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -18,13 +19,7 @@ test('a secret is printed, is an argument, is stored, and is answered', async ()
   const child = spawn(process.execPath, ['-e', print, String(argument)], { env: { ...process.env, SECRET: printed } });
   expect(await once(child, 'exit')).toEqual([0, null]);
 
-  const folder = mkdtempSync(join(tmpdir(), 'headgate-leaks-'));
-  writeFileSync(join(folder, 'headgate.db'), canaryKey().key);
-  writeFileSync(join(folder, 'headgate.db-wal'), encodeURIComponent(String(stored)));
-  searchFolder(folder);
-  rmSync(folder, { recursive: true });
-
-  const key = `hg_${'0'.repeat(26)}_${'k'.repeat(43)}`;
+  const key = `hg_${'0'.repeat(26)}_${randomBytes(32).toString('base64url')}`;
   const server = createServer((request, response) => response.end(request.url === '/key' ? key : `ada:${answered}`)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -32,4 +27,11 @@ test('a secret is printed, is an argument, is stored, and is answered', async ()
   for (const path of ['/', '/key', '/key']) await (await fetch(url + path)).text();
   server.close();
   server.closeAllConnections();
+
+  const folder = mkdtempSync(join(tmpdir(), 'headgate-leaks-'));
+  writeFileSync(join(folder, 'headgate.db'), canaryKey().key);
+  writeFileSync(join(folder, 'headgate.db-wal'), encodeURIComponent(String(stored)));
+  writeFileSync(join(folder, 'backup.db'), Buffer.from(`hash:${key.slice(30)}`).toString('base64'));
+  searchFolder(folder);
+  rmSync(folder, { recursive: true });
 });

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shownKeys } from './captured.ts';
 import { describeHit, type Planted, searcher } from './search.ts';
 
 /** One folder for a run of tests, in it one for each test file, which all processes of that file share. Unset outside of vitest: then nothing is kept. */
@@ -55,7 +56,10 @@ export function flushCaptures(): void {
 
 /** Looks for secrets in the files of a data folder. */
 export function findInFolder(folder: string): string[] {
-  const [search, searchVault] = [searcher(planted), searcher(planted.filter(({ kind }) => kind !== 'bytes'))];
+  flushCaptures();
+  const fileFolder = process.env[fileFolderVariable];
+  const secrets = [...planted, ...(fileFolder ? shownKeys(fileFolder) : [])];
+  const [search, searchVault] = [searcher(secrets), searcher(secrets.filter(({ kind }) => kind !== 'bytes'))];
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return files.flatMap(({ parentPath, name }) => {
     const path = join(parentPath, name);
