@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createApiKey } from '../api-key/create.ts';
 import { keyCollectionsRule, keyEmailRule, keyExpiryRule, keyNameRule } from '../api-key/fields.ts';
+import { auditCommand } from '../audit/audit-command.ts';
 import { readConfig } from '../config.ts';
 import { issuesOf } from '../connector/validate.ts';
 import { roles } from '../context.ts';
@@ -44,8 +45,9 @@ With --json it prints {"key": …, "id": …, "organizationId": …}.`,
     const services = await openOrMakeServices(readConfig(process.env, process.cwd()));
     try {
       const { id: organizationId, name: organizationName } = await organizationOf(services, organization);
+      const caller = { organizationId, actor: localActor };
       const { apiKey, key } = await createApiKey(
-        { ...services, organizationId, actor: localActor },
+        { ...services, ...caller, witness: auditCommand({ ...caller, operation: 'keys create' }) },
         { ...input, name: name ?? `${input.role} key from the command line`, collectionIds: collection, expiresAt: expires },
       );
       if (given.flag('json')) printJson({ key, id: apiKey.id, organizationId });
