@@ -7,11 +7,13 @@ import { unauthorized } from './refusals.ts';
 /** Clocks differ. */
 const clockToleranceSeconds = 5;
 const fetchTimeoutMs = 5_000;
-/** A token with an unknown key has the keys fetched again, but not more often than this: anybody can write such tokens. */
-const fetchCooldownMs = 30_000;
-const keysFreshForMs = 600_000;
-/** A token is verified again after this, for its key may have been withdrawn. */
-const verifiedForMs = 60_000;
+const defaultPatience = {
+  /** A token with an unknown key has the keys fetched again, but not more often than this: anybody can write such tokens. */
+  fetchCooldownMs: 30_000,
+  keysFreshForMs: 600_000,
+  /** A token is verified again after this, for its key may have been withdrawn. */
+  verifiedForMs: 60_000,
+};
 const mostVerified = 10_000;
 const longestText = 255;
 
@@ -46,7 +48,8 @@ const faultsOfTokens = [
  * Makes the function that verifies tokens with the keys of the issuer. It throws UnauthorizedError for a token that does not count, and
  * something else when the keys cannot be had.
  */
-export function createVerifyToken(config: JwtConfig): (token: string) => Promise<VerifiedToken> {
+export function createVerifyToken(config: JwtConfig, patience: Partial<typeof defaultPatience> = {}): (token: string) => Promise<VerifiedToken> {
+  const { fetchCooldownMs, keysFreshForMs, verifiedForMs } = { ...defaultPatience, ...patience };
   const keys = createRemoteJWKSet(new URL(config.jwksUrl), {
     timeoutDuration: fetchTimeoutMs,
     cooldownDuration: fetchCooldownMs,
