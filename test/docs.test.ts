@@ -161,6 +161,7 @@ connectorContract("README's connector", async () => {
     credentials,
     refused: { config: { url: system.url }, credentials: { token: canaryNamed('wrong') } },
     unreachable: { config: { url: 'http://127.0.0.1:1' }, credentials },
+    at: (host) => ({ config: { url: `http://${host}:1` }, credentials }),
     silent: {
       config: { url: `${system.url}/silent` },
       credentials,
