@@ -22,10 +22,28 @@ export function sealSecret(ring: KeyRing, owner: Pick<ApiKey, 'id' | 'organizati
   return { hmac: hmacOf(pepper, text).toString('base64url'), sealedPepper: seal(ring, boundTo(owner), pepper.toString('base64url')) };
 }
 
-/** Whether this text is the key, found out in the same time whatever of it is wrong. @throws SealBrokenError */
-export function isKey(ring: KeyRing, stored: StoredSecret, text: string): boolean {
-  const pepper = Buffer.from(open(ring, boundTo(stored), stored.sealedPepper), 'base64url');
-  return timingSafeEqual(hmacOf(pepper, text), Buffer.from(stored.hmac, 'base64url'));
+const mostPeppers = 10_000;
+
+/**
+ * Makes the function that says whether a text is the key, in the same time whatever of it is wrong. Opening a pepper takes several times as long
+ * as all the rest of a request's login, so it is done once for each.
+ */
+export function createIsKey(ring: KeyRing): (stored: StoredSecret, text: string) => boolean {
+  const peppers = new Map<string, Buffer>();
+
+  /** @throws SealBrokenError */
+  function pepperOf(stored: StoredSecret): Buffer {
+    // Sealed again by a rotation of keys it is another text.
+    const name = `${boundTo(stored)}|${stored.sealedPepper}`;
+    const known = peppers.get(name);
+    if (known) return known;
+    const pepper = Buffer.from(open(ring, boundTo(stored), stored.sealedPepper), 'base64url');
+    if (peppers.size >= mostPeppers) peppers.delete(peppers.keys().next().value ?? '');
+    peppers.set(name, pepper);
+    return pepper;
+  }
+
+  return (stored, text) => timingSafeEqual(hmacOf(pepperOf(stored), text), Buffer.from(stored.hmac, 'base64url'));
 }
 
 function hmacOf(pepper: Buffer, text: string): Buffer {

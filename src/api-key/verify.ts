@@ -4,7 +4,7 @@ import { preparedForEveryOrganization } from '../db/scope.ts';
 import type { ApiKey } from './api-key.entity.ts';
 import type { KeyText } from './key-text.ts';
 import { apiKeys } from './read.ts';
-import { isKey, type StoredSecret, sealSecret } from './secret.ts';
+import { createIsKey, type StoredSecret, sealSecret } from './secret.ts';
 
 export type VerifyApiKey = (given: KeyText) => Promise<ApiKey | undefined>;
 
@@ -16,6 +16,7 @@ export function createVerifyApiKey(services: Pick<Services, 'db' | 'scope' | 'en
   const { encryptionKeys } = services;
   // The row tells which organization is calling.
   const read = preparedForEveryOrganization(services, (db) => db.selectFrom('api_key').selectAll().where('id', '=', ''));
+  const isKey = createIsKey(encryptionKeys);
   const nobody = { id: '', organizationId: '' };
   // Who guesses ids learns nothing from how long the answer takes.
   const nobodys: StoredSecret = { ...nobody, ...sealSecret(encryptionKeys, nobody, randomUUID()) };
@@ -23,7 +24,7 @@ export function createVerifyApiKey(services: Pick<Services, 'db' | 'scope' | 'en
   return async ({ id, text }) => {
     const [raw] = await read([id]);
     const apiKey = raw && apiKeys.toRow(raw);
-    const isRight = isKey(encryptionKeys, apiKey ?? nobodys, text);
+    const isRight = isKey(apiKey ?? nobodys, text);
     return apiKey && isRight && isInForce(apiKey) ? apiKey : undefined;
   };
 }
