@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startGateway } from '../test/support/gateway.ts';
 import { createConnection, finishedJob, runConnection } from './connections.ts';
 import type { Question } from './fan-out-clients.ts';
+import { startBenchGateway } from './gateway.ts';
 import { type Bench, percentile } from './measure.ts';
 import { startHelper, startServer } from './process.ts';
 import type { Operation } from './sockets.ts';
@@ -14,10 +14,10 @@ const subscription = `subscription($filter: SyncJobTransitionFilter!) {
 }`;
 
 /** From a transition to each of a thousand subscribers of one job, against `ws` sending the same bytes to as many. */
-export const run: Bench = async ({ quick }) => {
+export const run: Bench = async ({ quick, keys }) => {
   const subscribers = 1000;
   const jobs = quick ? 4 : 20;
-  const gateway = await startGateway({ env: { LOG_LEVEL: 'warn' } });
+  const gateway = await startBenchGateway({ keys });
   const bare = await startServer(['bench/fan-out-bare.ts']);
   const clients = startHelper<Question, { latenciesMs: number[]; sample: string }>('./fan-out-clients.ts');
   try {
@@ -30,7 +30,7 @@ export const run: Bench = async ({ quick }) => {
       syncImmediately: false,
     });
     const variables = { filter: { sourceConnectionId: id, to: ['RUNNING', 'SUCCEEDED'] } };
-    const operation: Operation = { query: subscription, variables };
+    const operation: Operation = { query: subscription, variables, headers: gateway.headers };
     for (const { url } of [gateway, bare]) await clients.ask({ url, open: subscribers, operation });
     await sleep(1000);
     const latencies: { ours: number[]; bare: number[] } = { ours: [], bare: [] };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import WebSocket from 'ws';
-import { startGateway } from '../test/support/gateway.ts';
 import { createConnection, finishedJob, runConnection } from './connections.ts';
+import { startBenchGateway } from './gateway.ts';
 import { type Bench, percentile } from './measure.ts';
 import { startServer } from './process.ts';
 import { subscribe } from './sockets.ts';
@@ -14,14 +14,14 @@ const subscription = `subscription($filter: SyncJobTransitionFilter!) {
  * From `runSourceConnection` to RUNNING at a subscriber, against the least that commits as much: a request commits a row, a thread takes it and
  * commits again, the news goes out on a WebSocket.
  */
-export const run: Bench = async ({ quick }) => {
+export const run: Bench = async ({ quick, keys }) => {
   const times = quick ? 30 : 100;
-  const gateway = await startGateway({ env: { LOG_LEVEL: 'warn' } });
+  const gateway = await startBenchGateway({ keys });
   const bare = await startServer(['bench/job-start-bare.ts']);
   try {
     const { id } = await createConnection(gateway, { name: 'Fake shop', sourceShortName: 'faker', config: { count: 1 }, syncImmediately: false });
     const variables = { filter: { sourceConnectionId: id, to: ['RUNNING'] } };
-    const ours = await subscribe(gateway.url, { query: subscription, variables });
+    const ours = await subscribe(gateway.url, { query: subscription, variables, headers: gateway.headers });
     const plain = new WebSocket(bare.url);
     await once(plain, 'open');
     const latencies: { ours: number[]; bare: number[] } = { ours: [], bare: [] };

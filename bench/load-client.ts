@@ -3,6 +3,7 @@ import { answerQuestions } from './process.ts';
 
 export interface Load {
   readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly connections: number;
   readonly seconds: number;
@@ -15,7 +16,7 @@ export interface LoadResult {
 }
 
 /** Asks the same again and again on each of a few kept connections, as soon as the answer is there. */
-answerQuestions<Load, LoadResult>(async ({ url, body, connections, seconds }) => {
+answerQuestions<Load, LoadResult>(async ({ url, headers, body, connections, seconds }) => {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const latenciesMs: number[] = [];
   const startedAt = performance.now();
@@ -23,7 +24,7 @@ answerQuestions<Load, LoadResult>(async ({ url, body, connections, seconds }) =>
   const one = async () => {
     while (performance.now() < endsAt) {
       const askedAt = performance.now();
-      await post(agent, url, body);
+      await post(agent, url, headers, body);
       latenciesMs.push(performance.now() - askedAt);
     }
   };
@@ -33,9 +34,9 @@ answerQuestions<Load, LoadResult>(async ({ url, body, connections, seconds }) =>
   return { requestsPerSecond, requests: latenciesMs.length, latenciesMs };
 });
 
-function post(agent: Agent, url: string, body: string): Promise<void> {
+function post(agent: Agent, url: string, more: Load['headers'], body: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...more };
     const sent = request(url, { method: 'POST', agent, headers }, (response) => {
       if (response.statusCode !== 200) reject(new Error(`the server answered ${response.statusCode}`));
       response.resume();

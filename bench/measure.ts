@@ -14,6 +14,8 @@ export interface Figure {
 export interface BenchOptions {
   /** Small sizes: shows that it works, and roughly where it stands. */
   readonly quick: boolean;
+  /** With an API key in every request, instead of local auth. */
+  readonly keys: boolean;
 }
 
 export type Bench = (options: BenchOptions) => Promise<Figure[]>;

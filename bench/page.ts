@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type Gateway, startGateway } from '../test/support/gateway.ts';
 import { createPage } from './connections.ts';
+import { type BenchGateway, startBenchGateway } from './gateway.ts';
 import type { Load, LoadResult } from './load-client.ts';
 import { type Bench, cpuSecondsOf, median, percentile } from './measure.ts';
 import { pageBody } from './page-query.ts';
@@ -15,18 +15,18 @@ interface Round {
 }
 
 /** A page of 50 connections with source and latest job, against the least server that answers with the same bytes. */
-export const run: Bench = async ({ quick }) => {
-  const gateway = await startGateway({ env: { LOG_LEVEL: 'warn' } });
+export const run: Bench = async ({ quick, keys }) => {
+  const gateway = await startBenchGateway({ keys });
   const client = startHelper<Load, LoadResult>('./load-client.ts');
   let bare: ServerProcess | undefined;
   try {
     await createPage(gateway);
     bare = await startBarePage(gateway);
     const servers = { ours: { url: `${gateway.url}/graphql`, pid: gateway.pid }, bare };
-    await expectSameBytes(servers.ours.url, bare.url);
+    await expectSameBytes(servers.ours.url, bare.url, gateway.headers);
     const load = async ({ url, pid }: { url: string; pid: number }, seconds: number): Promise<Round> => {
       const cpuBefore = cpuSecondsOf(pid);
-      const { requestsPerSecond, requests, latenciesMs } = await client.ask({ url, body: pageBody, connections, seconds });
+      const { requestsPerSecond, requests, latenciesMs } = await client.ask({ url, headers: gateway.headers, body: pageBody, connections, seconds });
       const cpuMicros = ((cpuSecondsOf(pid) - cpuBefore) * 1e6) / requests;
       return { perSecond: requestsPerSecond, cpuMicros, p99Ms: percentile(latenciesMs, 0.99) };
     };
@@ -48,7 +48,7 @@ export const run: Bench = async ({ quick }) => {
 };
 
 /** The cursors begin with what binds them to their list: the bare server is told, for it has no list to be bound to. */
-async function startBarePage(gateway: Gateway): Promise<ServerProcess> {
+async function startBarePage(gateway: BenchGateway): Promise<ServerProcess> {
   const { sourceConnections, sources } = await gateway.query(
     '{ sourceConnections(first: 1) { edges { cursor } } sources { nodes { id shortName name } } }',
   );
@@ -58,10 +58,10 @@ async function startBarePage(gateway: Gateway): Promise<ServerProcess> {
   return startServer(['bench/page-bare.ts', ...args]);
 }
 
-async function expectSameBytes(ours: string, bare: string): Promise<void> {
+async function expectSameBytes(ours: string, bare: string, keyHeaders: BenchGateway['headers']): Promise<void> {
   const [one, other] = await Promise.all(
     [ours, bare].map(async (url) => {
-      const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: pageBody });
+      const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...keyHeaders }, body: pageBody });
       return response.text();
     }),
   );

@@ -11,7 +11,10 @@ const benches: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   'cold-start': () => import('./cold-start.ts'),
 };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, keys: { type: 'boolean', default: false } },
+});
 const unknown = positionals.filter((name) => !benches[name]);
 if (unknown.length > 0) {
   console.error(`There is no ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}.`);
@@ -29,7 +32,7 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) 
 }
 writeFileSync(
   new URL('./results.json', import.meta.url),
-  `${JSON.stringify({ at: new Date().toISOString(), node: process.version, quick: values.quick, results }, null, 2)}\n`,
+  `${JSON.stringify({ at: new Date().toISOString(), node: process.version, quick: values.quick, keys: values.keys, results }, null, 2)}\n`,
 );
 
 function toLine({ what, unit, ours, bare, aim }: Figure) {

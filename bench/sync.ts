@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { to as copyTo } from 'pg-copy-streams';
-import { type Gateway, startGateway } from '../test/support/gateway.ts';
 import { startPostgres } from '../test/support/postgres.ts';
 import { createConnection, createPage, type FinishedJob, finishedJob, runConnection } from './connections.ts';
+import { type BenchGateway, startBenchGateway } from './gateway.ts';
 import type { Load, LoadResult } from './load-client.ts';
 import { type Bench, type Figure, median, peakMemoryMb } from './measure.ts';
 import { pageBody } from './page-query.ts';
@@ -21,12 +21,12 @@ const table = (rows: number) => `create table orders as select
 const streams = [{ name: 'orders', primaryKey: [['id']], syncMode: 'FULL_REFRESH_OVERWRITE' }];
 
 /** A million rows from PostgreSQL and from CSV, against a bare loop of the same driver; and the page meanwhile. */
-export const run: Bench = async ({ quick }) => {
+export const run: Bench = async ({ quick, keys }) => {
   const rows = quick ? 100_000 : 1_000_000;
   const folder = mkdtempSync(join(tmpdir(), 'headgate-bench-'));
   const postgres = await startPostgres();
   const { database, client, drop } = await postgres.createDatabase();
-  const gateway = await startGateway({ env: { LOG_LEVEL: 'warn', HEADGATE_FILES_ROOT: folder } });
+  const gateway = await startBenchGateway({ keys }, { HEADGATE_FILES_ROOT: folder });
   try {
     await client.query(table(rows));
     await pipeline(
@@ -64,7 +64,7 @@ export const run: Bench = async ({ quick }) => {
   }
 };
 
-async function syncOnce(gateway: Gateway, name: string, input: object): Promise<FinishedJob> {
+async function syncOnce(gateway: BenchGateway, name: string, input: object): Promise<FinishedJob> {
   const { syncJobId } = await createConnection(gateway, { name: `Bench ${name}`, streams, ...input });
   return finishedJob(gateway, syncJobId ?? '');
 }
@@ -82,10 +82,10 @@ async function bareOnce(question: BareSync, rows: number): Promise<number> {
 }
 
 /** The page of connections while a sync runs; `bare` is the same while none does. */
-async function pageMeanwhile(gateway: Gateway, input: object, seconds: number): Promise<Figure> {
+async function pageMeanwhile(gateway: BenchGateway, input: object, seconds: number): Promise<Figure> {
   await createPage(gateway);
   const client = startHelper<Load, LoadResult>('./load-client.ts');
-  const load = () => client.ask({ url: `${gateway.url}/graphql`, body: pageBody, connections: 16, seconds });
+  const load = () => client.ask({ url: `${gateway.url}/graphql`, headers: gateway.headers, body: pageBody, connections: 16, seconds });
   try {
     const { id } = await createConnection(gateway, { name: 'Bench meanwhile', streams, ...input, syncImmediately: false });
     await load();
