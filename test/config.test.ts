@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -236,18 +236,17 @@ describe('starting the gateway', { timeout: 120_000 }, () => {
     expect(printed).not.toContain('    at ');
   });
 
-  it('on a port of its own choice names that port', async () => {
-    const gateway = await start({});
-    expect(new URL(gateway.url).port).not.toBe('0');
-    expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
-  });
-
-  it('a second time on the same data folder refuses with a sentence, and leaves the first one alone', async () => {
+  it('on a port of its own choice names that port; a second one on its data folder refuses with a sentence and leaves it alone', async () => {
     const first = await start({});
+    expect(new URL(first.url).port).not.toBe('0');
+    expect((await fetch(`${first.url}/healthz`)).status).toBe(200);
     const { status, printed } = await run({ HEADGATE_DATA_DIR: first.dataDir });
     expect([status, printed]).toEqual([1, expect.stringMatching(aSentence)]);
     expect(printed).toContain('HEADGATE_DATA_DIR');
     expect(await first.query('{ viewer { role } }')).toEqual({ viewer: { role: 'ADMIN' } });
+    process.kill(first.pid, 'SIGINT');
+    expect(await first.stop()).toBe(0);
+    expect(first.output()).not.toContain('    at ');
   });
 
   it('on a port that is taken refuses with a sentence that names the port', async () => {
@@ -268,42 +267,33 @@ describe('starting the gateway', { timeout: 120_000 }, () => {
     expect(printed).toContain('HEADGATE_DATA_DIR');
   });
 
-  it('keeps the key file to its owner, and refuses one that others may read', async () => {
+  it('and telling it to stop ends it with status 0; the next one goes on with its data', async () => {
+    const before = await start({});
+    await before.query('mutation { createCollection(input: { name: "Shop" }) { __typename } }');
+    expect(await before.stop()).toBe(0);
+    expect(before.output()).not.toContain('    at ');
+    const after = await start({ dataDir: before.dataDir });
+    expect(await after.query('{ collection(by: { readableId: "shop" }) { name } }')).toEqual({ collection: { name: 'Shop' } });
+    await after.stop();
+  });
+
+  it('keeps the key file to its owner; refuses one that others may read, and a broken one, and does not make another', async () => {
     const gateway = await start({});
     const keyFile = join(gateway.dataDir, 'encryption.keys');
     expect(statSync(keyFile).mode & 0o777).toBe(0o600);
     expect(await gateway.stop()).toBe(0);
     chmodSync(keyFile, 0o644);
-    const { status, printed } = await run({ HEADGATE_DATA_DIR: gateway.dataDir });
-    expect([status, printed]).toEqual([1, `The key file ${keyFile} may be read by others. Run: chmod 600 ${keyFile}\n`]);
-  });
+    const readable = await run({ HEADGATE_DATA_DIR: gateway.dataDir });
+    expect([readable.status, readable.printed]).toEqual([1, `The key file ${keyFile} may be read by others. Run: chmod 600 ${keyFile}\n`]);
 
-  it('with a broken key file refuses with a sentence, and does not make another one', async () => {
-    const gateway = await start({});
-    const keyFile = join(gateway.dataDir, 'encryption.keys');
-    await gateway.stop();
+    chmodSync(keyFile, 0o600);
     const secret = plainCanary('key');
-    writeFileSync(keyFile, secret, { mode: 0o600 });
-    const { status, printed } = await run({ HEADGATE_DATA_DIR: gateway.dataDir });
-    expect([status, printed]).toEqual([1, expect.stringMatching(aSentence)]);
-    expect(printed).toContain(keyFile);
-    expect(findCanaries([['printed', printed]])).toEqual([]);
-  });
-
-  it.each(['SIGTERM', 'SIGINT'] as const)('and telling it to stop (%s) ends it with status 0', async (signal) => {
-    const gateway = await start({});
-    process.kill(gateway.pid, signal);
-    expect(await gateway.stop()).toBe(0);
-    expect(gateway.output()).not.toContain('    at ');
-  });
-
-  it('goes on with the data of the one before', async () => {
-    const before = await start({});
-    await before.query('mutation { createCollection(input: { name: "Shop" }) { __typename } }');
-    await before.stop();
-    const after = await startGateway({ dataDir: before.dataDir });
-    gateways.push(after);
-    expect(await after.query('{ collection(by: { readableId: "shop" }) { name } }')).toEqual({ collection: { name: 'Shop' } });
+    writeFileSync(keyFile, secret);
+    const broken = await run({ HEADGATE_DATA_DIR: gateway.dataDir });
+    expect([broken.status, broken.printed]).toEqual([1, expect.stringMatching(aSentence)]);
+    expect(broken.printed).toContain(keyFile);
+    expect(findCanaries([['printed', broken.printed]])).toEqual([]);
+    expect(readFileSync(keyFile, 'utf8')).toBe(secret);
   });
 
   it.each([
