@@ -47,6 +47,19 @@ const nouns = [
   'connection-lifecycle',
   'record',
 ];
+/** Who acts for all tenants at once, by name. Operations are for one: a new line here is a decision, with its reason at the place. */
+const forEveryOrganization = [
+  'src/api-key/verify.ts',
+  'src/app.ts',
+  'src/audit/open-entry.ts',
+  'src/cli/control-services.ts',
+  'src/collection/create.ts',
+  'src/context.ts',
+  'src/first-start.ts',
+  'src/idempotency/once.ts',
+  'src/sync-job/progress-feed.ts',
+  'src/worker-databases.ts',
+];
 /** Lists with one line per entry; every other `index.ts` would be a barrel. */
 const catalogs = ['src/connectors/index.ts', 'src/db/migrations/index.ts'];
 
@@ -72,6 +85,11 @@ describe('imports', () => {
   it('goes one way, from layer to layer', () => {
     const wrong = edges.filter(({ from, to }) => to.startsWith('src/') && layerOf(from) !== layerOf(to) && placeOf(from) <= placeOf(to));
     expect(tell(wrong)).toEqual([]);
+  });
+
+  it('leaves the tenant only where this list says so', () => {
+    const named = files.filter((file) => /\b(accessF|f|preparedF)orEveryOrganization\b/.test(readFileSync(path.join(root, file), 'utf8')));
+    expect(named.filter((file) => !file.startsWith('src/db/')).sort()).toEqual(forEveryOrganization);
   });
 
   it('stays inside src', () => {

@@ -14,6 +14,16 @@ export function readControlRows<Result>({ dataDir }: { dataDir: string }, read: 
   }
 }
 
+/** Changes rows of a gateway's control database beside it, as another process would. */
+export function writeControlRows({ dataDir }: { dataDir: string }, write: (database: Database.Database) => unknown): void {
+  const database = new Database(join(dataDir, 'headgate.db'), { timeout: 10_000 });
+  try {
+    write(database);
+  } finally {
+    database.close();
+  }
+}
+
 /** How many rows each table has. */
 export function countControlRows(gateway: { dataDir: string }): Record<Table, number> {
   return readControlRows(gateway, (database) => {
