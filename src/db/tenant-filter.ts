@@ -42,6 +42,12 @@ const readsTables = /\b(select|table|values)\b/i;
 
 const none: Names = new Set();
 
+/** Parts of a statement that have rules of their own. */
+const noParts: ReadonlySet<string> = new Set();
+const sourceParts: ReadonlySet<string> = new Set(['with', 'from', 'joins', 'where']);
+const updateParts: ReadonlySet<string> = new Set([...sourceParts, 'table']);
+const insertParts: ReadonlySet<string> = new Set(['with', 'into']);
+
 /**
  * Holds every statement to what the scope may see: each table in it, wherever it stands, gets the condition of its list entry, and rows to be
  * written are checked. A statement that cannot be seen through is refused.
@@ -89,11 +95,12 @@ export function tenantFilter(scope: TenantScope): KyselyPlugin {
   }
 
   /** The same node when nothing in it changes. */
-  function within<Node extends OperationNode>(node: Node, names: Names, except: readonly string[] = []): Node {
+  function within<Node extends OperationNode>(node: Node, names: Names, except = noParts): Node {
     let changed: Record<string, unknown> | undefined;
-    for (const [key, value] of Object.entries(node)) {
-      if (value === undefined || typeof value !== 'object' || except.includes(key)) continue;
-      const replaced = part(value, names);
+    for (const key in node) {
+      const value: unknown = node[key];
+      if (typeof value !== 'object' || value === null || except.has(key)) continue;
+      const replaced = Array.isArray(value) ? each(value, names) : isNode(value) ? expression(value, names) : value;
       if (replaced === value) continue;
       changed ??= {};
       changed[key] = replaced;
@@ -101,18 +108,22 @@ export function tenantFilter(scope: TenantScope): KyselyPlugin {
     return changed ? { ...node, ...changed } : node;
   }
 
-  function part(value: unknown, names: Names): unknown {
-    if (Array.isArray(value)) {
-      const replaced = value.map((item) => part(item, names));
-      return replaced.some((item, index) => item !== value[index]) ? replaced : value;
+  /** The same list when nothing in it changes. */
+  function each(items: readonly unknown[], names: Names): readonly unknown[] {
+    let changed: unknown[] | undefined;
+    for (const [index, item] of items.entries()) {
+      const replaced = Array.isArray(item) ? each(item, names) : isNode(item) ? expression(item, names) : item;
+      if (replaced === item) continue;
+      changed ??= [...items];
+      changed[index] = replaced;
     }
-    return isNode(value) ? expression(value, names) : value;
+    return changed ?? items;
   }
 
   function select(node: SelectQueryNode, outer: Names): SelectQueryNode {
     const names = namesOf(node, outer);
     const { found, ...sources } = sourcesOf(node, names);
-    return { ...within(node, names, ['with', 'from', 'joins', 'where']), ...sources, ...filtered(node.where, found, names), ...ctes(node, outer) };
+    return { ...within(node, names, sourceParts), ...sources, ...filtered(node.where, found, names), ...ctes(node, outer) };
   }
 
   function update(node: UpdateQueryNode, outer: Names): UpdateQueryNode {
@@ -121,7 +132,7 @@ export function tenantFilter(scope: TenantScope): KyselyPlugin {
     if (!target) throw new OutOfScopeError('Only a table can be updated.');
     checkUpdate(target.table, node);
     const { found, ...sources } = sourcesOf(node, names);
-    const rest = within(node, names, ['with', 'table', 'from', 'joins', 'where']);
+    const rest = within(node, names, updateParts);
     return { ...rest, ...sources, ...filtered(node.where, [condition(target.table, target.alias), ...found], names), ...ctes(node, outer) };
   }
 
@@ -130,13 +141,13 @@ export function tenantFilter(scope: TenantScope): KyselyPlugin {
     if (node.using) throw new OutOfScopeError('DELETE … USING cannot be held to an organization.');
     if (!tableIn(node.from.froms[0] as OperationNode, names)) throw new OutOfScopeError('Only from a table can be deleted.');
     const { found, ...sources } = sourcesOf(node, names);
-    return { ...within(node, names, ['with', 'from', 'joins', 'where']), ...sources, ...filtered(node.where, found, names), ...ctes(node, outer) };
+    return { ...within(node, names, sourceParts), ...sources, ...filtered(node.where, found, names), ...ctes(node, outer) };
   }
 
   function insert(node: InsertQueryNode, outer: Names): InsertQueryNode {
     if (!node.into || !TableNode.is(node.into)) throw new OutOfScopeError('Only into a table can be inserted.');
     checkInsert(scope, nameOf(node.into), node);
-    return { ...within(node, namesOf(node, outer), ['with', 'into']), ...ctes(node, outer) };
+    return { ...within(node, namesOf(node, outer), insertParts), ...ctes(node, outer) };
   }
 
   /** `from` and `joins`, and the conditions that belong into `where`. */
