@@ -31,6 +31,7 @@ export function createInProcessEvents(options: InProcessEventsOptions): Events {
   const watchers = new Map<string, Set<Watcher>>();
   const heard = new Set<string>();
   const published = new Set<string>();
+  const unsent = new Set<string>();
   let flushing: NodeJS.Immediate | undefined;
   let polling = false;
   let closed = false;
@@ -42,14 +43,24 @@ export function createInProcessEvents(options: InProcessEventsOptions): Events {
   };
   channel.unref();
 
-  // At the end of the tick, not at the first publish: a second commit of the same tick must not find its hint already spent.
+  // Own watchers are woken at the end of the tick, not at the first publish: a second commit of the same tick must not find its hint already spent.
   function flushSoon(): void {
     flushing ??= setImmediate(flush);
   }
 
+  // The other threads hear of it right after the commit: this one may be busy for long before its tick ends.
+  function sendSoon(): void {
+    if (unsent.size === 0) queueMicrotask(send);
+  }
+
+  function send(): void {
+    if (unsent.size > 0) channel.postMessage([...unsent]);
+    unsent.clear();
+  }
+
   function flush(): void {
     flushing = undefined;
-    if (published.size > 0) channel.postMessage([...published]);
+    send();
     const topics = new Set([...heard, ...published]);
     heard.clear();
     published.clear();
@@ -86,6 +97,8 @@ export function createInProcessEvents(options: InProcessEventsOptions): Events {
   return {
     publish(topic) {
       if (closed) return;
+      sendSoon();
+      unsent.add(topic);
       published.add(topic);
       flushSoon();
     },
