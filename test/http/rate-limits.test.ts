@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { UnauthorizedError } from '../../src/errors.ts';
 import type { HttpOptions, Session } from '../../src/http/options.ts';
 import { localActor } from '../../src/lib/actor.ts';
+import { testsSources } from '../../src/mutation-limits.ts';
 import { createInMemoryRateLimits } from '../../src/rate-limits/in-memory.ts';
 import type { RequestsPerMinute } from '../../src/rate-limits/rate-limits.ts';
 import { schema } from '../../src/schema.ts';
@@ -117,6 +118,19 @@ describe('an address that shows wrong keys too often', () => {
 });
 
 describe('mutations', () => {
+  it('are taken for testing a source exactly when they dial what their caller names', () => {
+    const fields = Object.values(schema.getMutationType()?.getFields() ?? {});
+    expect(fields.filter(testsSources).map(({ name }) => name)).toEqual([
+      'cloneSourceConnection',
+      'createSourceConnection',
+      'discoverSourceConnectionStreams',
+      'testSource',
+      'testSourceConnection',
+      'updateSourceConnectionConfig',
+      'updateSourceConnectionCredentials',
+    ]);
+  });
+
   let services: OpenServices;
   beforeAll(async () => {
     services = await openServices();
