@@ -1,6 +1,6 @@
 import type { Collection } from '../collection/collection.entity.ts';
 import { getCollection } from '../collection/read.ts';
-import type { StreamRef } from '../connector/connector.ts';
+import { isSameStream, type StreamRef } from '../connector/connector.ts';
 import type { Ctx } from '../context.ts';
 import { inTransaction, type Transaction } from '../db/transaction.ts';
 import { NotFoundError } from '../errors.ts';
@@ -78,8 +78,6 @@ function hasCleared({ mode, status, streams }: SyncJob, wanted: readonly StreamR
   return (
     mode === 'CLEAR' &&
     status === 'SUCCEEDED' &&
-    wanted.every(({ name, namespace }) =>
-      streams.some((stream) => stream.name === name && stream.namespace === namespace && stream.status === 'COMPLETE'),
-    )
+    wanted.every((stream) => streams.some((cleared) => isSameStream(cleared, stream) && cleared.status === 'COMPLETE'))
   );
 }

@@ -1,8 +1,8 @@
 import type { GatewayServices } from '../context.ts';
 import { timesTopic } from '../source-connection/facets.ts';
 import { findDue } from './due.ts';
-import { lastKnownTime, rewindSchedules } from './rewind.ts';
-import { takeStep } from './take-step.ts';
+import { lastKnownTime, rewindSchedules } from './rewind-schedules.ts';
+import { takeStep } from './take-due-step.ts';
 
 export interface SchedulerOptions {
   /** The clock on the wall. @default the machine's */

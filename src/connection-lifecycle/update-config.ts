@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Connector, DiscoveredStream, JsonObject } from '../connector/connector.ts';
+import { type Connector, isSameStream, type JsonObject } from '../connector/connector.ts';
 import { credentialSchemaOf } from '../connector/spec.ts';
 import type { Ctx } from '../context.ts';
 import type { Db } from '../db/rows.ts';
@@ -111,10 +111,6 @@ async function plan(
   const discovered = setup?.streams ?? null;
   if (input.streams) return planStreams(connector, discovered, input.streams);
   if (!input.config || !discovered) return null;
-  const kept = (await streamsOf(ctx.db, connection.id)).filter((stream) => discovered.some((offered) => isOffered(offered, stream)));
+  const kept = (await streamsOf(ctx.db, connection.id)).filter((stream) => discovered.some((offered) => isSameStream(offered, stream)));
   return kept.length > 0 ? planStreams(connector, discovered, kept) : planStreams(connector, discovered, null);
-}
-
-function isOffered(offered: DiscoveredStream, stream: { name: string; namespace: string | null }): boolean {
-  return offered.name === stream.name && offered.namespace === stream.namespace;
 }

@@ -19,6 +19,10 @@ export interface StreamRef {
   readonly namespace: string | null;
 }
 
+export function isSameStream(a: StreamRef, b: StreamRef): boolean {
+  return a.name === b.name && a.namespace === b.namespace;
+}
+
 /** What `discover` finds. @see AirbyteStream in the Airbyte protocol. */
 export interface DiscoveredStream extends StreamRef {
   /** JSON Schema 2020-12 of one record, `type: 'object'`. */

@@ -1,6 +1,7 @@
 import { builder } from '../builder.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
-import { pauseSourceConnection, resumeSourceConnection } from './pause.ts';
+import { pauseSourceConnection } from './pause.ts';
+import { resumeSourceConnection } from './resume.ts';
 import type { SourceConnection } from './source-connection.entity.ts';
 import { SourceConnectionRef } from './source-connection.graphql.ts';
 

@@ -1,4 +1,4 @@
-import type { StreamRef } from '../connector/connector.ts';
+import { isSameStream } from '../connector/connector.ts';
 import type { Transaction } from '../db/transaction.ts';
 import { newId } from '../lib/typeid.ts';
 import { type ConfiguredStream, ConfiguredStreamEntity } from './configured-stream.entity.ts';
@@ -10,10 +10,11 @@ export async function replaceStreams(tx: Transaction, connection: StreamOwner, p
   const rows = await tx.db.selectFrom('configured_stream').selectAll().where('source_connection_id', '=', connection.id).execute();
   const known = rows.map(configuredStreams.toRow);
   for (const stream of known) {
-    if (!planned.some((wanted) => isSame(wanted, stream))) await tx.em.nativeUpdate(ConfiguredStreamEntity, { id: stream.id }, { configured: false });
+    if (!planned.some((wanted) => isSameStream(wanted, stream)))
+      await tx.em.nativeUpdate(ConfiguredStreamEntity, { id: stream.id }, { configured: false });
   }
   for (const [position, wanted] of planned.entries()) {
-    const before = known.find((stream) => isSame(wanted, stream));
+    const before = known.find((stream) => isSameStream(wanted, stream));
     if (before) {
       const forgotten = before.stateForgotten || isReadOtherwise(before, wanted);
       await tx.em.nativeUpdate(
@@ -25,10 +26,6 @@ export async function replaceStreams(tx: Transaction, connection: StreamOwner, p
       await tx.em.insert(ConfiguredStreamEntity, newStream(newId('str'), connection, wanted, position));
     }
   }
-}
-
-function isSame(a: StreamRef, b: StreamRef): boolean {
-  return a.name === b.name && a.namespace === b.namespace;
 }
 
 function isReadOtherwise(before: ConfiguredStream, after: PlannedStream): boolean {

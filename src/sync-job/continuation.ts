@@ -1,6 +1,5 @@
-import type { Transaction } from '../db/transaction.ts';
 import type { ConnectionChanges } from '../source-connection/facets.ts';
-import { sourceConnections } from '../source-connection/read.ts';
+import type { SourceConnection } from '../source-connection/source-connection.entity.ts';
 import type { SyncJob } from './sync-job.entity.ts';
 
 /** A source that had nothing new is asked again after this. */
@@ -13,10 +12,9 @@ const mostFailedMs = 30 * 60_000;
  * When a connection that follows its source goes on after a job: at once when there was something new, after a pause when there was not, later and
  * later when jobs fail. Says nothing about the others, which go by the clock.
  */
-export async function continuation(tx: Transaction, job: SyncJob, now: Date): Promise<ConnectionChanges> {
-  const raw = await tx.db.selectFrom('source_connection').selectAll().where('id', '=', job.sourceConnectionId).executeTakeFirstOrThrow();
-  if (sourceConnections.toSharedRow(raw).schedule.type !== 'CONTINUOUS') return {};
-  return { nextScheduledRun: new Date(now.getTime() + restMs(job, Number(raw['consecutive_failures']))) };
+export function continuation(job: SyncJob, { schedule, consecutiveFailures }: SourceConnection, now: Date): ConnectionChanges {
+  if (schedule.type !== 'CONTINUOUS') return {};
+  return { nextScheduledRun: new Date(now.getTime() + restMs(job, consecutiveFailures)) };
 }
 
 function restMs({ status, mode, recordsInserted, recordsUpdated, recordsDeleted }: SyncJob, failuresBefore: number): number {

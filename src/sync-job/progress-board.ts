@@ -1,4 +1,4 @@
-import type { StreamToRead } from '../connector/connector.ts';
+import { isSameStream, type StreamToRead } from '../connector/connector.ts';
 import type { Progress, StreamToWrite } from '../records/store.ts';
 import type { ConfiguredStream } from '../source-connection/configured-stream.entity.ts';
 import type { SyncJobFailure, SyncJobStream } from './sync-job.entity.ts';
@@ -62,5 +62,5 @@ export function createProgressBoard(streams: readonly ConfiguredStream[], progre
 }
 
 function progressOf(configured: ConfiguredStream, progress: Progress) {
-  return progress.streams.find(({ name, namespace }) => name === configured.name && namespace === configured.namespace);
+  return progress.streams.find((stream) => isSameStream(stream, configured));
 }

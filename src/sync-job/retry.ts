@@ -1,4 +1,4 @@
-import type { StreamRef } from '../connector/connector.ts';
+import { isSameStream } from '../connector/connector.ts';
 import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { InvalidTransitionError, SyncInProgressError } from '../errors.ts';
@@ -19,7 +19,7 @@ export async function retrySyncJob(ctx: Ctx, id: string): Promise<SyncJob> {
     const active = await findActiveSyncJob(tx.db, sourceConnection.id);
     if (active) throw new SyncInProgressError(active.id);
     const known = await (former.mode === 'CLEAR' ? everyStreamOf : streamsOf)(tx.db, sourceConnection.id);
-    const streams = known.filter((stream) => former.streams.some((wanted) => isSame(wanted, stream)));
+    const streams = known.filter((stream) => former.streams.some((wanted) => isSameStream(wanted, stream)));
     const started = await insertSyncJob(tx, {
       sourceConnection,
       streams: streams.length > 0 ? streams : known,
@@ -31,8 +31,4 @@ export async function retrySyncJob(ctx: Ctx, id: string): Promise<SyncJob> {
   });
   ctx.queue.enqueue(syncJob.id);
   return syncJob;
-}
-
-function isSame(a: StreamRef, b: StreamRef): boolean {
-  return a.name === b.name && a.namespace === b.namespace;
 }

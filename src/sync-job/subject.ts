@@ -1,5 +1,5 @@
 import { collections } from '../collection/read.ts';
-import type { AnyConnectorContext, Connector, StreamRef } from '../connector/connector.ts';
+import { type AnyConnectorContext, type Connector, isSameStream } from '../connector/connector.ts';
 import type { Services } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { CollectionKey } from '../records/store.ts';
@@ -32,9 +32,9 @@ export async function loadSubject(services: Services, job: SyncJob): Promise<Syn
     collection: { id: collection.id, number: collection.number },
     async streams(services, claimed, connector, context) {
       if (job.mode === 'CLEAR')
-        return (await everyStreamOf(services.db, connection.id)).filter((stream) => job.streams.some((wanted) => isSame(wanted, stream)));
+        return (await everyStreamOf(services.db, connection.id)).filter((stream) => job.streams.some((wanted) => isSameStream(wanted, stream)));
       const configured = await streamsOf(services.db, connection.id);
-      if (configured.length > 0) return configured.filter((stream) => job.streams.some((wanted) => isSame(wanted, stream)));
+      if (configured.length > 0) return configured.filter((stream) => job.streams.some((wanted) => isSameStream(wanted, stream)));
       const planned = planStreams(connector, await connector.discover(context), null);
       return inTransaction(services, async (tx) => {
         const held = await tx.em.nativeUpdate(SyncJobEntity, { id: job.id, leaseToken: claimed.leaseToken }, { streams: planned.map(pendingStream) });
@@ -45,8 +45,4 @@ export async function loadSubject(services: Services, job: SyncJob): Promise<Syn
       });
     },
   };
-}
-
-function isSame(a: StreamRef, b: StreamRef): boolean {
-  return a.name === b.name && a.namespace === b.namespace;
 }

@@ -2,6 +2,8 @@ import type { Transaction } from '../db/transaction.ts';
 import type { Actor } from '../lib/actor.ts';
 import { newId } from '../lib/typeid.ts';
 import { type ConnectionChanges, changeSourceConnection } from '../source-connection/facets.ts';
+import { sourceConnections } from '../source-connection/read.ts';
+import type { SourceConnection } from '../source-connection/source-connection.entity.ts';
 import { failuresUntilPaused } from '../source-connection/status.ts';
 import { continuation } from './continuation.ts';
 import { findQueuedSyncJob, findSyncJob } from './read.ts';
@@ -64,13 +66,20 @@ export async function moveSyncJob(tx: Transaction, id: string, { to, from, actor
   if (moved === 0) return undefined;
   const after: SyncJob = { ...before, ...changes };
   await recordTransition(tx, after, before.status, actor, reason ?? null, now);
-  if (isTerminal(to) && !before.queued)
-    await changeSourceConnection(tx, after.sourceConnectionId, {
-      ...(await startQueued(tx, after.sourceConnectionId)),
-      ...(await verdict(tx, after)),
-      ...(await continuation(tx, after, now)),
-    });
+  if (isTerminal(to) && !before.queued) await tellSourceConnection(tx, after, now);
   return after;
+}
+
+async function tellSourceConnection(tx: Transaction, job: SyncJob, now: Date): Promise<void> {
+  const id = job.sourceConnectionId;
+  const connection = sourceConnections.toSharedRow(
+    await tx.db.selectFrom('source_connection').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
+  );
+  await changeSourceConnection(tx, id, {
+    ...(await startQueued(tx, id)),
+    ...(await verdict(tx, job, connection)),
+    ...continuation(job, connection, now),
+  });
 }
 
 /** The active job has ended: the one that waited behind it, where there is one, takes its place. */
@@ -122,26 +131,21 @@ export async function recordTransition(
 }
 
 /** What the end of a job says about its source connection. A cancelled job decides nothing. */
-async function verdict(tx: Transaction, job: SyncJob): Promise<ConnectionChanges> {
+async function verdict(tx: Transaction, job: SyncJob, connection: SourceConnection): Promise<ConnectionChanges> {
   // Clearing records asks nothing of the source.
   if (job.mode === 'CLEAR') return {};
   if (job.status === 'SUCCEEDED')
     return { lastSucceededAt: job.completedAt, lastFailure: null, credentialsRefused: false, verified: true, consecutiveFailures: 0 };
   if (job.status !== 'FAILED') return {};
-  const failed = { lastFailure: job.failure?.message ?? 'The last sync job failed.', ...(await countFailure(tx, job)) };
+  const failed = { lastFailure: job.failure?.message ?? 'The last sync job failed.', ...countFailure(connection) };
   if (job.failure?.origin !== 'SOURCE' || job.failure.type !== 'AUTH') return failed;
   return (await hasNewCredentials(tx, job)) ? {} : { ...failed, credentialsRefused: true };
 }
 
 /** A source connection whose jobs only fail is paused, so that nobody's nights are spent on it. */
-async function countFailure(tx: Transaction, job: SyncJob): Promise<ConnectionChanges> {
-  const row = await tx.db
-    .selectFrom('source_connection')
-    .select(['consecutive_failures', 'paused_at'])
-    .where('id', '=', job.sourceConnectionId)
-    .executeTakeFirstOrThrow();
-  const consecutiveFailures = Number(row['consecutive_failures']) + 1;
-  const pauses = consecutiveFailures >= failuresUntilPaused && row['paused_at'] === null;
+function countFailure(connection: SourceConnection): ConnectionChanges {
+  const consecutiveFailures = connection.consecutiveFailures + 1;
+  const pauses = consecutiveFailures >= failuresUntilPaused && connection.pausedAt === null;
   return { consecutiveFailures, ...(pauses ? { pausedAt: new Date(), pauseReason: 'AUTO_FAILURES' as const } : {}) };
 }
 
