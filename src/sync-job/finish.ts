@@ -5,6 +5,7 @@ import { systemActor } from '../lib/actor.ts';
 import { StorageFullError } from '../records/store.ts';
 import type { ClaimedJob } from './claim.ts';
 import { findSyncJob } from './read.ts';
+import { reportJob } from './report.ts';
 import type { SyncJob, SyncJobFailure } from './sync-job.entity.ts';
 import { type Move, moveSyncJob } from './transition.ts';
 
@@ -14,7 +15,7 @@ export type Ending = Pick<Move, 'to' | 'reason' | 'set'>;
 /** Moves a job to where its run ended, or to CANCELLED when somebody cancelled it in the meantime. Does nothing when another worker holds it. */
 export async function finishSyncJob(services: Services, { job, leaseToken }: ClaimedJob, ending: Ending | ((job: SyncJob) => Ending)): Promise<void> {
   const fence = { leaseToken, actor: systemActor };
-  await inTransaction(services, async (tx) => {
+  const moved = await inTransaction(services, async (tx) => {
     const now = typeof ending === 'function' ? await findSyncJob(tx.db, job.id) : undefined;
     const move = typeof ending !== 'function' ? ending : now && ending(now);
     return (
@@ -22,6 +23,7 @@ export async function finishSyncJob(services: Services, { job, leaseToken }: Cla
       (await moveSyncJob(tx, job.id, { to: 'CANCELLED', from: ['CANCELLING'], reason: 'the work has stopped', ...fence }))
     );
   });
+  if (moved) reportJob(services.log, moved);
 }
 
 /** What an error of the run means to the owner of the connection. Nothing of an unexpected error's text is shown: it may hold anything. */

@@ -2,6 +2,7 @@ import type { Services } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { systemActor } from '../lib/actor.ts';
 import { findSyncJob } from './read.ts';
+import { reportJob } from './report.ts';
 import type { SyncJob } from './sync-job.entity.ts';
 import { type Move, moveSyncJob } from './transition.ts';
 
@@ -38,12 +39,14 @@ export interface GiveUpOptions {
  * @returns whether it was: false when the worker had ended it, has given a sign of life, or another one holds it
  */
 export async function giveUpOn(services: Services, id: string, { leaseToken, silentSince }: GiveUpOptions = {}): Promise<boolean> {
-  return inTransaction(services, async (tx) => {
+  const moved = await inTransaction(services, async (tx) => {
     const job = await findSyncJob(tx.db, id);
-    if (!job || (leaseToken !== undefined && job.leaseToken !== leaseToken)) return false;
-    if (silentSince && job.leaseExpiresAt && job.leaseExpiresAt >= silentSince) return false;
-    return (await moveSyncJob(tx, id, moveOf(job))) !== undefined;
+    if (!job || (leaseToken !== undefined && job.leaseToken !== leaseToken)) return undefined;
+    if (silentSince && job.leaseExpiresAt && job.leaseExpiresAt >= silentSince) return undefined;
+    return moveSyncJob(tx, id, moveOf(job));
   });
+  if (moved) reportJob(services.log, moved);
+  return moved !== undefined;
 }
 
 function moveOf(job: SyncJob): Move {
