@@ -9,6 +9,8 @@ export default defineConfig({
     globalSetup: ['test/support/canaries/last-step.ts'],
     setupFiles: ['test/support/canaries/capture.ts'],
     include: ['test/**/*.test.ts'],
+    // Vitest's own, and what `npm run test:faults` runs.
+    exclude: ['**/node_modules/**', 'test/faults/**'],
     // A process for each file: better-sqlite3 and process.env are shared by all threads of one.
     pool: 'forks',
     maxWorkers: 2,

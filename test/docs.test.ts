@@ -8,6 +8,7 @@ import type { ApolloClient } from '@apollo/client';
 import type { Client as UrqlClient } from '@urql/core';
 import { parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freshReliability } from '../scripts/reliability-table.ts';
 import { freshReadme } from '../scripts/source-table.ts';
 import { readConfig } from '../src/config.ts';
 import type { Connector } from '../src/connector/connector.ts';
@@ -48,6 +49,10 @@ test("README's code has correct types", () => {
 
 test("README's table of sources is that of the catalog", () => {
   expect(readme).toBe(freshReadme());
+});
+
+test('the table of docs/reliability.md is what was measured', () => {
+  expect(readFileSync(join(root, 'docs/reliability.md'), 'utf8')).toBe(freshReliability());
 });
 
 test("README's table of the environment names every variable, with its default", () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { fakeStreams } from '../../src/connectors/faker/streams.ts';
+import { fakeRecords } from '../support/fake-records.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { mutate } from '../support/mutate.ts';
 import { startPostgres } from '../support/postgres.ts';
@@ -28,11 +28,6 @@ afterAll(() => rmSync(filesRoot, { recursive: true }));
 const open = async (dataDir?: string) => {
   gateway = await startGateway({ env: { ...env, HEADGATE_FILES_ROOT: filesRoot }, ...(dataDir ? { dataDir } : {}) });
   return gateway;
-};
-const fakeRecords = (stream: string, count: number): AnyRecord[] => {
-  const fake = fakeStreams.find(({ name }) => name === stream);
-  if (!fake) throw new Error('no such stream');
-  return Array.from({ length: fake.countFor(count) }, (_, index) => JSON.parse(fake.jsonAt(1, index)) as AnyRecord);
 };
 const inOrder = (records: readonly AnyRecord[]) => records.map((record) => JSON.stringify(record, Object.keys(record).sort())).sort();
 
