@@ -26,9 +26,9 @@ export async function findDue(db: Db, now: Date): Promise<{ readonly steps: DueS
   let wakeAt = Number.POSITIVE_INFINITY;
   for (const [what, column, condition] of sources) {
     const query = db.selectFrom('source_connection').where(condition);
-    const rows = await query.selectAll().where(column, '<=', now.getTime()).orderBy(column).execute();
+    const rows = await query.selectAll().where(column, '<=', now).orderBy(column).execute();
     for (const raw of rows) {
-      const at = new Date(Number(raw[column]));
+      const at = new Date(raw[column] as number | Date);
       const { id, schedule } = sourceConnections.toSharedRow(raw);
       // Its own time is shown; it starts a little later.
       const due = what === 'run' ? dueAt(schedule, at, id).getTime() : at.getTime();
@@ -37,9 +37,9 @@ export async function findDue(db: Db, now: Date): Promise<{ readonly steps: DueS
     }
     const { next } = await query
       .select(({ fn }) => fn.min(column).as('next'))
-      .where(column, '>', now.getTime())
+      .where(column, '>', now)
       .executeTakeFirstOrThrow();
-    if (next !== null) wakeAt = Math.min(wakeAt, Number(next));
+    if (next !== null) wakeAt = Math.min(wakeAt, new Date(next).getTime());
   }
   return { steps, wakeAt: Number.isFinite(wakeAt) ? new Date(wakeAt) : null };
 }

@@ -11,7 +11,7 @@ const atOnce = 50;
 /** When something last happened to a job, as the clock then was; `null` = never. */
 export async function lastKnownTime({ db }: Pick<GatewayServices, 'db'>): Promise<Date | null> {
   const last = await db.selectFrom('sync_job_transition').select('occurred_at').orderBy('cursor', 'desc').limit(1).executeTakeFirst();
-  return last ? new Date(Number(last['occurred_at'])) : null;
+  return last ? new Date(last['occurred_at'] as number | Date) : null;
 }
 
 /**
@@ -22,7 +22,7 @@ export async function rewindSchedules(services: GatewayServices, now: Date): Pro
   const rows = await services.db
     .selectFrom('source_connection')
     .selectAll()
-    .where('next_scheduled_run', '>', now.getTime())
+    .where('next_scheduled_run', '>', now)
     .where('deleted_at', 'is', null)
     .execute();
   for (const [index, raw] of rows.entries()) {
@@ -35,7 +35,7 @@ export async function rewindSchedules(services: GatewayServices, now: Date): Pro
         .selectFrom('source_connection')
         .select('id')
         .where('id', '=', id)
-        .where('next_scheduled_run', '=', nextScheduledRun.getTime())
+        .where('next_scheduled_run', '=', nextScheduledRun)
         .executeTakeFirst();
       if (still) await changeSourceConnection(tx, id, { nextScheduledRun: next }, undefined, now);
     });

@@ -68,7 +68,7 @@ async function hasRun(tx: Transaction, sourceConnectionId: string, run: Date): P
     .selectFrom('sync_job')
     .select('id')
     .where('source_connection_id', '=', sourceConnectionId)
-    .where('scheduled_for', '=', run.getTime())
+    .where('scheduled_for', '=', run)
     .executeTakeFirst();
   return job !== undefined;
 }

@@ -2,12 +2,14 @@ import type { EntitySchema } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/sqlite';
 import type Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
+import { type Engine, sqliteEngine } from './engine.ts';
 import { entityFilter } from './entity-filter.ts';
 import { migrations } from './migrations/index.ts';
 import { refuseUnscoped } from './scope.ts';
 import { connectSqlite, connectSqliteReader, type SqliteOptions } from './sqlite-dialect.ts';
 
 export interface ControlDatabase {
+  readonly engine: Engine;
   readonly orm: MikroORM;
   /** Reads what is committed, on a connection of its own. Refuses until somebody has said for whom, by `scope.ts`. */
   readonly reader: Kysely<unknown>;
@@ -34,6 +36,7 @@ export async function openControlDatabase(options: SqliteOptions, entities: Enti
   });
   takeNulInText(orm);
   return {
+    engine: sqliteEngine,
     orm,
     native: database,
     reader,

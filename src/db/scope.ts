@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/sqlite';
 import type { Compilable, Kysely, KyselyPlugin } from 'kysely';
+import type { Engine } from './engine.ts';
 import type { ControlDatabase } from './orm.ts';
 import { OutOfScopeError } from './restriction.ts';
 import type { Db } from './rows.ts';
@@ -34,18 +35,19 @@ export interface Access {
   readonly db: Db;
   /** Writes, by `inTransaction` and nothing else. */
   readonly em: EntityManager;
+  readonly engine: Engine;
   readonly scope: Scope;
 }
 
 /** The way in of what acts for all tenants alike: workers, the supervisor, house-keeping, the look-up of who is calling. */
-export function accessForEveryOrganization({ reader, orm }: Pick<ControlDatabase, 'reader' | 'orm'>): Access {
-  return { db: reader.withoutPlugins(), em: orm.em, scope: everyOrganization };
+export function accessForEveryOrganization({ reader, orm, engine }: Pick<ControlDatabase, 'reader' | 'orm' | 'engine'>): Access {
+  return { db: reader.withoutPlugins(), em: orm.em, engine, scope: everyOrganization };
 }
 
 /** The way in of one caller: every statement is held to what it may see, whoever wrote the statement. */
-export function accessFor({ db, em }: Pick<Access, 'db' | 'em'>, { organizationId, collectionIds }: TenantScope): Access {
+export function accessFor({ db, em, engine }: Pick<Access, 'db' | 'em' | 'engine'>, { organizationId, collectionIds }: TenantScope): Access {
   const scope = { organizationId, collectionIds };
-  return { db: scopedTo(db, scope), em, scope };
+  return { db: scopedTo(db, scope), em, engine, scope };
 }
 
 /** A query that is compiled once, for what every request asks. Only without a scope: nothing of one would be in it. */

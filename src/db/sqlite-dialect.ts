@@ -37,7 +37,7 @@ function connectionTo(database: Database.Database): SqliteConnection {
     createAdapter: () => new SqliteAdapter(),
     createDriver: () => new ImmediateDriver({ database: withPreparedStatements(database) }),
     createIntrospector: (db) => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: () => new PlainValueCompiler(),
   };
   return { dialect, database };
 }
@@ -81,6 +81,22 @@ function withPreparedStatements(database: Database.Database) {
       return statement;
     },
   };
+}
+
+/** Statements speak of dates and booleans, whatever the engine; SQLite knows numbers only. */
+export class PlainValueCompiler extends SqliteQueryCompiler {
+  protected override addParameter(parameter: unknown): void {
+    super.addParameter(plainValue(parameter));
+  }
+
+  protected override appendImmediateValue(value: unknown): void {
+    super.appendImmediateValue(plainValue(value));
+  }
+}
+
+function plainValue(value: unknown): unknown {
+  if (value instanceof Date) return value.getTime();
+  return typeof value === 'boolean' ? Number(value) : value;
 }
 
 /** MikroORM begins deferred transactions, in which a read followed by a write fails with SQLITE_BUSY_SNAPSHOT whatever the timeout. */

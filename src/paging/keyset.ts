@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
-
-import { decodeCursor, encodeCursor, type PageArgs, type PageLimits, pageSize } from './page-args.ts';
+import { decodeCursor, encodeCursor, type Key, type PageArgs, type PageLimits, pageSize } from './page-args.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: any query over any table
 type Query = SelectQueryBuilder<any, any, any>;
-type Key = string | number;
 
 export interface PageInfo {
   readonly hasNextPage: boolean;

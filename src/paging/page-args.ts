@@ -24,11 +24,12 @@ export function pageSize({ first, last }: PageArgs, limits: PageLimits = listLim
   return { size, backwards: last != null };
 }
 
-type Key = string | number;
+/** A value of the columns that order a list. */
+export type Key = string | number | Date;
 
 /** Opaque to clients: the key of the item, and what list it belongs to. */
 export function encodeCursor(binding: string, key: readonly Key[]): string {
-  return Buffer.from(JSON.stringify([binding, ...key])).toString('base64url');
+  return Buffer.from(JSON.stringify([binding, ...key.map((part) => (part instanceof Date ? { at: part.getTime() } : part))])).toString('base64url');
 }
 
 /** @throws ValidationError when it is none of ours, or of another list */
@@ -44,8 +45,17 @@ export function decodeCursor(cursor: string, binding: string, length: number): K
 function parse(cursor: string): Key[] | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    return Array.isArray(value) && value.every((part) => typeof part === 'string' || typeof part === 'number') ? value : undefined;
+    if (!Array.isArray(value)) return undefined;
+    const key = value.map(keyPart);
+    return key.every((part) => part !== undefined) ? key : undefined;
   } catch {
     return undefined;
   }
+}
+
+function keyPart(part: unknown): Key | undefined {
+  if (typeof part === 'string' || typeof part === 'number') return part;
+  if (typeof part !== 'object' || part === null || !('at' in part) || typeof part.at !== 'number') return undefined;
+  const at = new Date(part.at);
+  return Number.isNaN(at.getTime()) ? undefined : at;
 }

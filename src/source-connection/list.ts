@@ -3,9 +3,8 @@ import type { JsonObject } from '../connector/connector.ts';
 import type { Ctx } from '../context.ts';
 import { ValidationError } from '../errors.ts';
 import { keysetPage, type Page } from '../paging/keyset.ts';
-import type { PageArgs } from '../paging/page-args.ts';
+import type { Key, PageArgs } from '../paging/page-args.ts';
 import { sourceConnections } from './read.ts';
-import { containsPattern } from './search.ts';
 import type { SourceConnection } from './source-connection.entity.ts';
 import type { SourceConnectionStatus } from './status.ts';
 
@@ -28,26 +27,28 @@ export interface SourceConnectionOrder {
 interface OrderBy {
   /** As the index has them. */
   readonly columns: readonly (string | RawBuilder<unknown>)[];
-  keyOf(row: SourceConnection): (string | number)[];
+  keyOf(row: SourceConnection): Key[];
 }
 
 /** Those without a next run come last, whichever end is first. */
-const nextRunOr = (last: number): OrderBy => ({
+const nextRunOr = (last: Date): OrderBy => ({
   columns: [sql`coalesce(next_scheduled_run, ${sql.lit(last)})`, 'id'],
-  keyOf: ({ nextScheduledRun, id }) => [nextScheduledRun?.getTime() ?? last, id],
+  keyOf: ({ nextScheduledRun, id }) => [nextScheduledRun ?? last, id],
 });
 
 /** The columns behind an order, and their values. Ids sort by creation. */
 const orders: Record<SourceConnectionOrder['field'], Record<SourceConnectionOrder['direction'], OrderBy>> = {
   NAME: both({ columns: ['name', 'id'], keyOf: ({ name, id }) => [name, id] }),
   CREATED_AT: both({ columns: ['id'], keyOf: ({ id }) => [id] }),
-  UPDATED_AT: both({ columns: ['updated_at', 'id'], keyOf: ({ updatedAt, id }) => [updatedAt.getTime(), id] }),
-  NEXT_SCHEDULED_RUN: { ASC: nextRunOr(Number.MAX_SAFE_INTEGER), DESC: nextRunOr(-1) },
+  UPDATED_AT: both({ columns: ['updated_at', 'id'], keyOf: ({ updatedAt, id }) => [updatedAt, id] }),
+  NEXT_SCHEDULED_RUN: { ASC: nextRunOr(new Date('9999-12-31T00:00:00Z')), DESC: nextRunOr(new Date(-1)) },
 };
 
 function both(order: OrderBy): Record<SourceConnectionOrder['direction'], OrderBy> {
   return { ASC: order, DESC: order };
 }
+
+const longestSearch = 100;
 
 const newestFirst: SourceConnectionOrder = { field: 'CREATED_AT', direction: 'DESC' };
 
@@ -63,9 +64,8 @@ export async function listSourceConnections(
   if (filter.sourceShortNames) query = query.where('source_short_name', 'in', [...filter.sourceShortNames]);
   if (filter.statuses) query = query.where('status', 'in', [...filter.statuses]);
   if (!filter.includeDeleted && !filter.statuses?.includes('DELETED')) query = query.where('status', '<>', 'DELETED');
-  if (filter.search) query = query.where(sql<boolean>`name glob ${containsPattern(filter.search)}`);
-  for (const [key, value] of pairsOf(filter.metadata ?? {}))
-    query = query.where((eb) => eb.fn('json_extract', ['metadata', eb.val(`$.${JSON.stringify(key)}`)]), '=', value);
+  if (filter.search) query = query.where(ctx.engine.contains('name', checkedSearch(filter.search)));
+  for (const [key, value] of pairsOf(filter.metadata ?? {})) query = query.where(ctx.engine.hasText('metadata', key, value));
   const { columns, keyOf } = orders[order.field][order.direction];
   const page = await keysetPage<SourceConnection>(args, {
     query: query.selectAll(),
@@ -76,6 +76,13 @@ export async function listSourceConnections(
     binding: ['source-connections', filter, order],
   });
   return { ...page, totalCount: async () => Number((await query.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow()).count) };
+}
+
+/** Names are shorter; a pattern without bound is work without bound. @throws ValidationError */
+function checkedSearch(search: string): string {
+  if ([...search].length > longestSearch)
+    throw new ValidationError([{ path: ['filter', 'search'], message: `Use at most ${longestSearch} characters.` }]);
+  return search;
 }
 
 /** The values of metadata are texts, so nothing else can be meant. @throws ValidationError */

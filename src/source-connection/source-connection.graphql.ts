@@ -143,7 +143,7 @@ SourceConnectionRef.implement({
           .selectFrom('configured_stream')
           .selectAll()
           .where('source_connection_id', 'in', ids)
-          .where('configured', '=', 1)
+          .where('configured', '=', true)
           .orderBy('source_connection_id')
           .orderBy('position')
           .execute();

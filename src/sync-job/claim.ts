@@ -59,9 +59,9 @@ export async function findClaimable(services: Pick<Services, 'db'>, limit: numbe
     .selectFrom('sync_job')
     .select('id')
     .where('status', 'in', ['PENDING', 'WAITING'])
-    .where('queued', '=', 0)
+    .where('queued', '=', false)
     .where(({ eb, or }) =>
-      or([eb('status', '=', 'PENDING'), eb('wait_reason', 'in', ['WORKER_LOST', 'RELEASED']), eb('resume_at', '<=', Date.now())]),
+      or([eb('status', '=', 'PENDING'), eb('wait_reason', 'in', ['WORKER_LOST', 'RELEASED']), eb('resume_at', '<=', new Date())]),
     )
     .orderBy('id')
     .limit(limit)
@@ -76,5 +76,5 @@ export async function findNextDue(services: Pick<Services, 'db'>): Promise<Date 
     .select(({ fn }) => fn.min('resume_at').as('due'))
     .where('status', '=', 'WAITING')
     .executeTakeFirst();
-  return row?.['due'] == null ? null : new Date(row['due'] as number);
+  return row?.['due'] == null ? null : new Date(row['due'] as number | Date);
 }

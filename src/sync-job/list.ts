@@ -21,8 +21,8 @@ export async function listSyncJobs(ctx: Ctx, args: PageArgs, filter: SyncJobFilt
   if (filter.collectionId != null) query = query.where('collection_id', '=', filter.collectionId);
   if (filter.statuses) query = query.where('status', 'in', [...filter.statuses]);
   if (filter.triggers) query = query.where('trigger', 'in', [...filter.triggers]);
-  if (filter.createdAfter) query = query.where('created_at', '>', filter.createdAfter.getTime());
-  if (filter.createdBefore) query = query.where('created_at', '<', filter.createdBefore.getTime());
+  if (filter.createdAfter) query = query.where('created_at', '>', filter.createdAfter);
+  if (filter.createdBefore) query = query.where('created_at', '<', filter.createdBefore);
   return keysetPage<SyncJob>(args, {
     query,
     columns: ['id'],

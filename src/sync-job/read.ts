@@ -37,7 +37,7 @@ async function findUnfinished(db: Db, sourceConnectionId: string, queued: boolea
     .selectAll()
     .where('source_connection_id', '=', sourceConnectionId)
     .where('status', 'in', activeStatuses)
-    .where('queued', '=', Number(queued))
+    .where('queued', '=', queued)
     .executeTakeFirst();
   return raw && syncJobs.toRow(raw);
 }

@@ -14,7 +14,7 @@ import { type Move, moveSyncJob } from './transition.ts';
  */
 export async function takeOverLostJobs(services: Services, silentSince?: Date): Promise<string[]> {
   let query = services.db.selectFrom('sync_job').select(['id', 'lease_token']).where('status', 'in', ['RUNNING', 'CANCELLING']);
-  if (silentSince) query = query.where('lease_expires_at', '<', silentSince.getTime());
+  if (silentSince) query = query.where('lease_expires_at', '<', silentSince);
   const taken: string[] = [];
   for (const row of await query.execute()) {
     const id = row['id'] as string;

@@ -157,5 +157,5 @@ async function hasNewCredentials(tx: Transaction, job: SyncJob): Promise<boolean
     .select('credential.rotated_at')
     .where('source_connection.id', '=', job.sourceConnectionId)
     .executeTakeFirst();
-  return row !== undefined && job.startedAt !== null && Number(row['rotated_at']) > job.startedAt.getTime();
+  return row !== undefined && job.startedAt !== null && new Date(row['rotated_at'] as number | Date) > job.startedAt;
 }

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import { type KyselyPlugin, type RootOperationNode, SqliteQueryCompiler } from 'kysely';
+import type { KyselyPlugin, RootOperationNode } from 'kysely';
+import { PlainValueCompiler } from '../../src/db/sqlite-dialect.ts';
 
 /** A statement that was read through a context, as text with its parameters. */
 export interface Statement {
@@ -9,7 +10,7 @@ export interface Statement {
 
 /** Writes down each statement before it runs. */
 export function recordingTo(statements: Statement[]): KyselyPlugin {
-  const compiler = new SqliteQueryCompiler();
+  const compiler = new PlainValueCompiler();
   return {
     transformQuery({ node, queryId }) {
       const { sql, parameters } = compiler.compileQuery(node as RootOperationNode, queryId);

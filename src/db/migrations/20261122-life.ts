@@ -50,14 +50,14 @@ export class Migration20261122Life extends Migration {
       .execute();
     // Those without a next run come last, whichever end is first.
     for (const [name, last] of [
-      ['source_connection_by_next_run', isSqlite ? sql`9007199254740991` : sql`'infinity'::timestamptz`],
-      ['source_connection_by_last_next_run', isSqlite ? sql`-1` : sql`'-infinity'::timestamptz`],
+      ['source_connection_by_next_run', new Date('9999-12-31T00:00:00Z')],
+      ['source_connection_by_last_next_run', new Date(-1)],
     ] as const) {
       await schema
         .createIndex(name)
         .on('source_connection')
         .columns([])
-        .expression(sql`organization_id, coalesce(next_scheduled_run, ${last}), id`)
+        .expression(sql`organization_id, coalesce(next_scheduled_run, ${sql.lit(last)}), id`)
         .execute();
     }
 

@@ -1,0 +1,44 @@
+import { type Expression, type SqlBool, sql } from 'kysely';
+
+/** What the engines say differently, for the few statements that need it. */
+export interface Engine {
+  readonly name: 'sqlite' | 'postgresql';
+  /** Whether a column of text contains what is searched for, whatever the case of its letters. */
+  contains(column: string, search: string): Expression<SqlBool>;
+  /** Whether a column of JSON has this text under this key. */
+  hasText(column: string, key: string, text: string): Expression<SqlBool>;
+}
+
+/** LIKE would know the cases of ASCII letters only. */
+export const sqliteEngine: Engine = {
+  name: 'sqlite',
+  contains: (column, search) => sql<SqlBool>`${sql.ref(column)} glob ${`*${eitherCase(search, inClass)}*`}`,
+  hasText: (column, key, text) => sql<SqlBool>`json_extract(${sql.ref(column)}, ${`$.${JSON.stringify(key)}`}) = ${text}`,
+};
+
+/** ILIKE would know the cases of the letters that the database's locale knows, and in the locale C these are the ASCII ones. */
+export const postgresqlEngine: Engine = {
+  name: 'postgresql',
+  contains: (column, search) => sql<SqlBool>`${sql.ref(column)} ~ ${eitherCase(search, withBackslash)}`,
+  hasText: (column, key, text) => sql<SqlBool>`${sql.ref(column)} ->> ${key}::text = ${text}`,
+};
+
+/** A pattern that finds each letter in either case, and every other character as it is. */
+function eitherCase(search: string, literally: (character: string) => string): string {
+  return [...search]
+    .map((character) => {
+      const lower = character.toLowerCase();
+      const upper = character.toUpperCase();
+      const cases = new Set([character, lower, upper, upper.toLowerCase()].filter((form) => [...form].length === 1));
+      return cases.size > 1 ? `[${[...cases].join('')}]` : literally(character);
+    })
+    .join('');
+}
+
+function inClass(character: string): string {
+  return '*?['.includes(character) ? `[${character}]` : character;
+}
+
+function withBackslash(character: string): string {
+  return /[!-/:-@[-`{-~]/.test(character) ? `\\${character}` : character;
+}
