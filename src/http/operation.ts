@@ -2,14 +2,13 @@ import {
   createSourceEventStream,
   type ExecutionArgs,
   type ExecutionResult,
-  executeRootSelectionSet,
-  executeSubscriptionEvent,
   type GraphQLError,
   validateExecutionArgs,
   validateSubscriptionArgs,
 } from 'graphql';
 import { startDeadline, within } from './deadline.ts';
 import { answerEvents } from './event-stream.ts';
+import { Executor } from './executor.ts';
 import { answerOnceForAll } from './shared-answers.ts';
 import { valueFreeVariableError } from './value-errors.ts';
 
@@ -24,7 +23,7 @@ export function isEventStream(result: OperationResult): result is EventStream {
 export function execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
   const validated = validateExecutionArgs(args);
   if (!('schema' in validated)) return { errors: validated.map(valueFreeVariableError) };
-  return executeRootSelectionSet(validated);
+  return new Executor(validated).executeRootSelectionSet();
 }
 
 export interface SubscribeArgs extends ExecutionArgs {
@@ -59,7 +58,7 @@ export async function subscribe(args: ExecutionArgs): Promise<OperationResult> {
       if (context === null) return undefined;
       const execute = () => {
         const answer = (externalAbortSignal: AbortSignal) =>
-          executeSubscriptionEvent({ ...validated, contextValue: context, rootValue: event, externalAbortSignal });
+          new Executor({ ...validated, contextValue: context, rootValue: event, externalAbortSignal }).executeRootSelectionSet(false);
         return within(startDeadline(timeoutMs), answer);
       };
       return finish(await answerOnceForAll({ context, event, document, question }, execute));
