@@ -41,8 +41,10 @@ export function headersOf({ errors }: ExecutionResult): Record<string, string> {
 
 /** Sends a whole body; HEAD gets its headers only. */
 export function send(request: IncomingMessage, response: ServerResponse, status: number, contentType: string, body: string): void {
-  response.writeHead(status, { 'content-type': `${contentType}; charset=utf-8`, 'content-length': Buffer.byteLength(body) });
-  response.end(request.method === 'HEAD' ? undefined : body);
+  const bytes = Buffer.byteLength(body);
+  response.writeHead(status, { 'content-type': `${contentType}; charset=utf-8`, 'content-length': bytes });
+  // Text of one byte a character is the same in both; as latin1 it is copied and not encoded.
+  response.end(request.method === 'HEAD' ? undefined : body, bytes === body.length ? 'latin1' : 'utf8');
 }
 
 export function sendJson(request: IncomingMessage, response: ServerResponse, status: number, value: object): void {
