@@ -1,7 +1,8 @@
 import { FencedOutError, type RecordCounters, type StreamBatch } from '../store.ts';
+import { counted, isFullRefresh, type Namesakes } from '../stream-rules.ts';
 import type { RecordFile } from './file.ts';
 import { insertRecords, type Written } from './insert.ts';
-import { type GenerationRow, generationById, isFullRefresh, parseCounters, type StreamRow, streamById } from './stream-row.ts';
+import { type GenerationRow, generationById, parseCounters, type StreamRow, streamById } from './stream-row.ts';
 
 export interface Right {
   readonly sourceConnectionId: string;
@@ -34,7 +35,7 @@ export function applyBatch(file: RecordFile, streamId: number, batch: StreamBatc
     last_row: written.lastRow,
     matched: before.matched + same.matched,
   };
-  const counters = count(parseCounters(stream.counters), batch, written, same);
+  const counters = counted(parseCounters(stream.counters), batch, written, same);
 
   const finishes = batch.complete && !stream.complete;
   if (finishes && replaced) counters.deleted += replaced.record_count - after.matched;
@@ -42,27 +43,12 @@ export function applyBatch(file: RecordFile, streamId: number, batch: StreamBatc
   saveStream(file, stream, counters, batch, finishes);
 }
 
-/** How many of the new rows have a namesake in the generation they replace, and how many of those are the same. */
-function compare(file: RecordFile, building: GenerationRow, replaced: GenerationRow, written: Written): { matched: number; equal: number } {
+function compare(file: RecordFile, building: GenerationRow, replaced: GenerationRow, written: Written): Namesakes {
   if (building.key_parts === 0 || written.inserted === 0 || replaced.record_count === 0 || replaced.definition !== building.definition)
     return { matched: 0, equal: 0 };
   const sql = `select count(*) as matched, coalesce(sum(o.data = n.data), 0) as equal
     from record_${building.id} n cross join record_${replaced.id} o on o.key = n.key where n.id > ? and n.id <= ?`;
-  return file.statement<{ matched: number; equal: number }>(sql).get(building.last_row, written.lastRow) ?? { matched: 0, equal: 0 };
-}
-
-function count(before: RecordCounters, batch: StreamBatch, written: Written, same: { matched: number; equal: number }): RecordCounters {
-  let bytes = 0;
-  for (const record of batch.records) bytes += Buffer.byteLength(record.json);
-  return {
-    read: before.read + batch.records.length,
-    inserted: before.inserted + written.inserted - same.matched,
-    updated: before.updated + written.updated + same.matched - same.equal,
-    deleted: before.deleted,
-    unchanged: before.unchanged + written.unchanged + same.equal,
-    rejected: before.rejected + batch.rejected,
-    bytesRead: before.bytesRead + bytes,
-  };
+  return file.statement<Namesakes>(sql).get(building.last_row, written.lastRow) ?? { matched: 0, equal: 0 };
 }
 
 function saveGeneration(file: RecordFile, after: GenerationRow, batch: StreamBatch, wasComplete: boolean): void {

@@ -1,12 +1,10 @@
 import type { EncodedRecord } from '../../connector/messages.ts';
+import type { Changes } from '../stream-rules.ts';
 import type { RecordFile } from './file.ts';
 import { encodeKey } from './key.ts';
 import type { GenerationRow } from './stream-row.ts';
 
-export interface Written {
-  readonly inserted: number;
-  readonly updated: number;
-  readonly unchanged: number;
+export interface Written extends Changes {
   /** The greatest row number afterwards. */
   readonly lastRow: number;
 }

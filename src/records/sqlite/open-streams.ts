@@ -1,19 +1,8 @@
 import type { OpenWriter, StreamToWrite } from '../store.ts';
+import { definitionOf, isFullRefresh, keyPartsOf, placeOf, refKey, rewound, zeroCounters } from '../stream-rules.ts';
 import type { RecordFile } from './file.ts';
-import { refKey } from './progress.ts';
 import { recordTable } from './schema.ts';
-import {
-  definitionOf,
-  type GenerationRow,
-  generationById,
-  isAppend,
-  isFullRefresh,
-  parseCounters,
-  type StreamRow,
-  streamById,
-  streamsOf,
-  zeroCounters,
-} from './stream-row.ts';
+import { type GenerationRow, generationById, parseCounters, type StreamRow, streamById, streamsOf } from './stream-row.ts';
 
 const zero = JSON.stringify(zeroCounters);
 
@@ -61,20 +50,17 @@ function openStream(file: RecordFile, row: StreamRow, stream: StreamToWrite, mod
   if (row.complete) return;
   const visible = row.visible === null ? undefined : generationById(file, row.visible);
   const building = row.building === null ? undefined : generationById(file, row.building);
-  const inPlace = mode === 'INCREMENTAL' && stream.syncMode !== 'FULL_REFRESH_OVERWRITE' && (!visible || visible.definition === definitionOf(stream));
-  if (inPlace) {
-    if (!visible) setGenerations(file, row.id, beginGeneration(file, stream), null);
-    else {
-      writeInPlace(file, visible, stream);
-      setGenerations(file, row.id, visible.id, null);
-    }
-    rewindCounters(file, row, stream);
-  } else if (building && canGoOn(building, stream)) {
-    rewindCounters(file, row, stream);
-  } else {
+  const place = placeOf(stream, mode, visible, building);
+  if (place === 'NEW_GENERATION') {
     setGenerations(file, row.id, row.visible, beginGeneration(file, stream));
     file.statement('update stream set counters = ?, state_counters = ? where id = ?').run(zero, zero, row.id);
+    return;
   }
+  if (place === 'IN_PLACE') {
+    if (visible) writeInPlace(file, visible, stream);
+    setGenerations(file, row.id, visible?.id ?? beginGeneration(file, stream), null);
+  }
+  rewindCounters(file, row, stream);
 }
 
 function writeInPlace(file: RecordFile, visible: GenerationRow, stream: StreamToWrite): void {
@@ -83,17 +69,8 @@ function writeInPlace(file: RecordFile, visible: GenerationRow, stream: StreamTo
   file.statement('update generation set sync_mode = ? where id = ?').run(stream.syncMode, visible.id);
 }
 
-/** Without a STATE the source is read from the beginning, and what it no longer has must not stay in the new generation. */
-function canGoOn(building: GenerationRow, stream: StreamToWrite): boolean {
-  return (
-    building.sync_mode === stream.syncMode && building.definition === definitionOf(stream) && (building.state !== null || building.last_row === 0)
-  );
-}
-
-/** What is read again counts again: appended rows beyond the last STATE will be removed, keyed ones come back as unchanged. */
 function rewindCounters(file: RecordFile, row: StreamRow, stream: StreamToWrite): void {
-  const atState = parseCounters(row.state_counters);
-  const counters = isAppend(stream) ? atState : { ...parseCounters(row.counters), rejected: atState.rejected };
+  const counters = rewound(parseCounters(row.counters), parseCounters(row.state_counters), stream);
   file.statement('update stream set counters = ? where id = ?').run(JSON.stringify(counters), row.id);
 }
 
@@ -102,7 +79,7 @@ function beginGeneration(file: RecordFile, stream: StreamToWrite): number {
   file.statement('update collection set last_generation = max(last_generation + 1, ?)').run(Date.now());
   const id = file.statement<{ last_generation: number }>('select last_generation from collection').get()?.last_generation;
   if (id === undefined) throw new Error('the record file is not complete');
-  const keyParts = isAppend(stream) ? 0 : stream.primaryKey.length;
+  const keyParts = keyPartsOf(stream);
   file
     .statement('insert into generation (id, definition, sync_mode, key_parts) values (?, ?, ?, ?)')
     .run(id, definitionOf(stream), stream.syncMode, keyParts);

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../connector/connector.ts';
 import type { Progress, RecordCounters, StreamToWrite } from '../store.ts';
+import { refKey, total } from '../stream-rules.ts';
 import type { RecordFile } from './file.ts';
-import { parseCounters, zeroCounters } from './stream-row.ts';
+import { parseCounters } from './stream-row.ts';
 
 interface ProgressRow {
   readonly namespace: string | null;
@@ -23,11 +24,9 @@ export function readProgress(file: RecordFile, sourceConnectionId: string, strea
        where s.source_connection_id = ?`,
     )
     .all(sourceConnectionId);
-  const counters = { ...zeroCounters };
   const byRef = new Map<string, ProgressRow & { parsed: RecordCounters }>();
   for (const row of rows) {
     const parsed = parseCounters(row.counters);
-    for (const name of Object.keys(counters) as (keyof RecordCounters)[]) counters[name] += parsed[name];
     byRef.set(refKey(row), { ...row, parsed });
   }
   const progress = streams.map((stream) => {
@@ -43,7 +42,5 @@ export function readProgress(file: RecordFile, sourceConnectionId: string, strea
       recordCount: row.record_count,
     };
   });
-  return { sequence, counters, streams: progress };
+  return { sequence, counters: total(Array.from(byRef.values(), (row) => row.parsed)), streams: progress };
 }
-
-export const refKey = (ref: { readonly namespace: string | null; readonly name: string }) => JSON.stringify([ref.namespace, ref.name]);

@@ -1,5 +1,5 @@
 import type { SyncMode } from '../../connector/connector.ts';
-import type { RecordCounters, StreamToWrite } from '../store.ts';
+import type { RecordCounters } from '../store.ts';
 import type { RecordFile } from './file.ts';
 
 export interface StreamRow {
@@ -27,20 +27,7 @@ export interface GenerationRow {
   readonly matched: number;
 }
 
-export const zeroCounters: RecordCounters = { read: 0, inserted: 0, updated: 0, deleted: 0, unchanged: 0, rejected: 0, bytesRead: 0 };
-
 export const parseCounters = (json: string) => JSON.parse(json) as RecordCounters;
-
-export const isFullRefresh = (mode: SyncMode) => mode === 'FULL_REFRESH_OVERWRITE' || mode === 'FULL_REFRESH_APPEND';
-
-export const isAppend = (stream: StreamToWrite) =>
-  stream.syncMode === 'FULL_REFRESH_APPEND' || stream.syncMode === 'INCREMENTAL_APPEND' || stream.primaryKey.length === 0;
-
-/** What a generation must be like to take a stream's records: `append`, `overwrite` (no key, replaced as a whole) or the paths of the key. */
-export function definitionOf(stream: StreamToWrite): string {
-  if (!isAppend(stream)) return JSON.stringify(stream.primaryKey);
-  return stream.syncMode === 'FULL_REFRESH_OVERWRITE' ? 'overwrite' : 'append';
-}
 
 const columns = 'id, namespace, name, visible, building, complete, counters, state_counters';
 

@@ -1,9 +1,10 @@
 import type { OpenWriter, RecordWriter, StreamBatch } from '../store.ts';
+import { refKey } from '../stream-rules.ts';
 import { applyBatch, claimSequence, type Right } from './checkpoint.ts';
 import type { RecordFiles } from './files.ts';
 import { whenUnlocked, writing } from './lock.ts';
 import { openStreams } from './open-streams.ts';
-import { readProgress, refKey } from './progress.ts';
+import { readProgress } from './progress.ts';
 import { removeUncovered } from './remove-uncovered.ts';
 
 export async function openSqliteWriter(files: RecordFiles, input: OpenWriter): Promise<RecordWriter> {
