@@ -24,7 +24,7 @@ export interface Dial {
   startTls(socket: Socket, options: ConnectionOptions): Promise<TLSSocket>;
   /**
    * Like the global `fetch`, http and https only; each redirect is checked like the first address, credentials are not sent to another origin,
-   * and nothing goes from https to http. No proxy of the environment is used.
+   * and nothing goes from https to http; `redirect: 'manual'` gives the redirect itself. No proxy of the environment is used.
    */
   fetch(url: string | URL, init?: RequestInit): Promise<Response>;
 }

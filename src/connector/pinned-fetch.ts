@@ -50,7 +50,7 @@ export function createFetch(resolve: Resolve, isPublic: boolean): Dial['fetch'] 
       const place = hop === 0 ? url.host : `The place that ${start.host} redirects to`;
       const response = await reach(place, isPublic, init.signal, () => fetchOnce(url, request as unknown as UndiciRequestInit));
       const location = response.headers.get('location');
-      if (!location || ![301, 302, 303, 307, 308].includes(response.status)) return response;
+      if (!location || init.redirect === 'manual' || ![301, 302, 303, 307, 308].includes(response.status)) return response;
       await response.body?.cancel();
       const next = URL.parse(location, url.href);
       if (!next) throw new SourceFailure('CONFIG', `${start.host} redirects to something that is not a URL.`);

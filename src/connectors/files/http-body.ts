@@ -1,5 +1,6 @@
 import { SourceFailure } from '../../connector/failures.ts';
 import { networkFailure } from '../../connector/network-failure.ts';
+import { retryAfterMsOf } from '../../connector/retry-after.ts';
 
 /** @throws SourceFailure by the status, when it is not one of success */
 export function requireOk(response: Response, host: string): void {
@@ -44,13 +45,6 @@ export async function orAborted<Value>(promise: Promise<Value>, signal: AbortSig
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
-}
-
-/** Seconds, or a date. @see RFC 9110 section 10.2.3 */
-function retryAfterMsOf(header: string | null): number | undefined {
-  if (!header) return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
 function statusFailure(status: number, host: string, retryAfterMs: number | undefined): SourceFailure {
