@@ -27,6 +27,8 @@ import { takeOverLostJobs } from './sync-job/supervise.ts';
 import { startWork } from './sync-job/work.ts';
 import { createPool } from './threads/pool.ts';
 import { createProbes } from './threads/probes.ts';
+import { startDeliveries } from './webhook/dispatch.ts';
+import { releaseLanes } from './webhook/lane.ts';
 import type { WorkerData } from './worker.ts';
 
 /** A task that was told to stop gets this long before its thread is ended: 10 s are promised. */
@@ -59,6 +61,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   // House-keeping has a thread of its own, so that no hanging source holds it up.
   const housePool = createPool({ module, size: 1, workerData: workerData('probe'), graceMs: threadGraceMs, onThreadError });
   const probePool = createPool({ module, size: probeThreads, workerData: workerData('probe'), graceMs: threadGraceMs, onThreadError });
+  const webhookPool = createPool({ module, size: 1, workerData: workerData('probe'), graceMs: threadGraceMs, onThreadError });
   const syncPool = createPool({ module, size: config.workerConcurrency, workerData: workerData('sync'), graceMs: threadGraceMs, onThreadError });
 
   const discard = (collections: readonly CollectionKey[]) => {
@@ -86,6 +89,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   };
   const { authenticate, hosts, close: closeAuthentication } = await openAuthentication(services);
   await takeOverLostJobs(services);
+  await releaseLanes(services);
   const work = startWork(services, services.queue, syncPool);
 
   const newContext = async ({ caller }: Session, request?: OperationRequest, waitSeconds?: number) =>
@@ -115,6 +119,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const deleted = await findDeletedCollections(services);
   if (deleted.length > 0) discard(deleted);
   const stopDeletions = startDeletions(services);
+  const stopDeliveries = startDeliveries(services, webhookPool);
   const scheduler = startScheduler(services);
   void scheduler.tick();
   const walTimer = setInterval(() => {
@@ -127,8 +132,9 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     async stop() {
       clearTimeout(warmTimer);
       clearInterval(walTimer);
-      await Promise.all([work.stop(), stopDeletions(), scheduler.stop()]);
-      await Promise.all([http.close(stopGraceMs), syncPool.close('shutdown'), probePool.close('shutdown'), housePool.close('shutdown')]);
+      await Promise.all([work.stop(), stopDeletions(), stopDeliveries(), scheduler.stop()]);
+      const pools = [syncPool, probePool, housePool, webhookPool];
+      await Promise.all([http.close(stopGraceMs), ...pools.map((pool) => pool.close('shutdown'))]);
       await closeAuthentication();
       await services.events.close();
       await services.records.close();

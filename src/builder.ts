@@ -45,6 +45,7 @@ const nodeTypes: Partial<Record<IdPrefix, string>> = {
   rec: 'CollectionRecord',
   src: 'Source',
   key: 'ApiKey',
+  wh: 'Webhook',
 };
 
 /** A connection has counted the items of its page already. */

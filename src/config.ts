@@ -36,6 +36,10 @@ export interface Config {
   readonly retryBaseMs: number;
   /** A source that sends nothing for so long is taken for dead. */
   readonly sourceIdleMs: number;
+  /** How long an event waits after the first try to deliver it failed; eight times as long after each that follows. */
+  readonly webhookRetryBaseMs: number;
+  /** A receiver that has not answered by then has failed. */
+  readonly webhookTimeoutMs: number;
   readonly logLevel: string;
   /** Lines for a person instead of JSON: when the terminal is one's. */
   readonly prettyLogs: boolean;
@@ -50,6 +54,8 @@ const defaults = {
   jobLeaseSeconds: 15,
   retryBaseMs: 5000,
   sourceIdleSeconds: 300,
+  webhookRetryBaseMs: 5000,
+  webhookTimeoutSeconds: 15,
   logLevel: 'info',
 };
 
@@ -71,6 +77,8 @@ const Environment = z.object({
   ...httpVariables,
   HEADGATE_RETRY_BASE_MS: integer(1, 3_600_000, 5000).default(defaults.retryBaseMs),
   HEADGATE_SOURCE_IDLE_SECONDS: integer(1, 86_400, 300).default(defaults.sourceIdleSeconds),
+  HEADGATE_WEBHOOK_RETRY_BASE_MS: integer(1, 3_600_000, 5000).default(defaults.webhookRetryBaseMs),
+  HEADGATE_WEBHOOK_TIMEOUT_SECONDS: integer(1, 60, 15).default(defaults.webhookTimeoutSeconds),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { error: 'must be one of fatal, error, warn, info, debug, trace, silent' })
     .default('info'),
@@ -138,6 +146,8 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     persistedOperations,
     retryBaseMs: env.HEADGATE_RETRY_BASE_MS,
     sourceIdleMs: env.HEADGATE_SOURCE_IDLE_SECONDS * 1000,
+    webhookRetryBaseMs: env.HEADGATE_WEBHOOK_RETRY_BASE_MS,
+    webhookTimeoutMs: env.HEADGATE_WEBHOOK_TIMEOUT_SECONDS * 1000,
     http: httpConfig(env, isLocal),
     logLevel: env.LOG_LEVEL,
     prettyLogs: isTerminal,

@@ -12,6 +12,9 @@ import { StatusChangeEntity } from './source-connection/status-change.entity.ts'
 import { SyncJobEntity } from './sync-job/sync-job.entity.ts';
 import { SyncJobLogEntity } from './sync-job/sync-job-log.entity.ts';
 import { SyncJobTransitionEntity } from './sync-job/sync-job-transition.entity.ts';
+import { WebhookEntity } from './webhook/webhook.entity.ts';
+import { WebhookDeliveryEntity } from './webhook/webhook-delivery.entity.ts';
+import { WebhookLaneEntity } from './webhook/webhook-lane.entity.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the list of entities is heterogeneous by nature
 export const entities: EntitySchema<any>[] = [
@@ -28,4 +31,7 @@ export const entities: EntitySchema<any>[] = [
   SyncJobLogEntity,
   IdempotencyKeyEntity,
   ApiKeyEntity,
+  WebhookEntity,
+  WebhookDeliveryEntity,
+  WebhookLaneEntity,
 ];

@@ -9,6 +9,8 @@ import './schedule/schedule.graphql.ts';
 import './source/source.graphql.ts';
 import './collection/collection.graphql.ts';
 import './api-key/api-key.graphql.ts';
+import './webhook/webhook.graphql.ts';
+import './webhook/mutations.graphql.ts';
 import './source-connection/connection-test.graphql.ts';
 import './source-connection/source-connection.graphql.ts';
 import './source-connection/timing.graphql.ts';

@@ -8,10 +8,12 @@ import { openKeyRing } from './lib/key-file.ts';
 import type { Log } from './lib/log.ts';
 import { createSqliteRecordStore } from './records/sqlite.ts';
 import { runSync, type WorkerServices } from './sync-job/run.ts';
+import { deliverWebhooks } from './webhook/deliver.ts';
 
 /** What a worker thread does on the databases. */
 export interface WorkerDatabases {
   runSync(syncJobId: string, signal: AbortSignal): Promise<void>;
+  deliverWebhooks(signal: AbortSignal): Promise<void>;
 }
 
 export interface WorkerEquipment {
@@ -36,5 +38,6 @@ export async function openDatabases({ config, log, dial, recordsDirectory, event
   };
   return {
     runSync: (syncJobId, signal) => runSync(services, syncJobId, signal),
+    deliverWebhooks: (signal) => deliverWebhooks(services, signal),
   };
 }

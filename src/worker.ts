@@ -27,7 +27,7 @@ const { config, recordsDirectory, eventsId, purpose } = workerData as WorkerData
 const log = createLog({ level: config.logLevel, pretty: config.prettyLogs });
 const dial = createDial(config.egress);
 
-/** Only sync jobs need the databases: the other threads do without the modules that open them, which are half of what a thread weighs. */
+/** Only sync jobs and webhooks need the databases: the other threads do without the modules that open them, which are half of what a thread weighs. */
 let opened: Promise<typeof import('./worker-databases.ts')> | undefined;
 let databases: Promise<WorkerDatabases> | undefined;
 async function open(): Promise<WorkerDatabases> {
@@ -78,6 +78,9 @@ serveTasks({
   },
   async sync({ syncJobId }, signal) {
     await (await open()).runSync(syncJobId, signal);
+  },
+  async deliverWebhooks(_input, signal) {
+    await (await open()).deliverWebhooks(signal);
   },
   async discardRecords({ collections }) {
     const { createSqliteRecordStore } = await import('./records/sqlite.ts');

@@ -21,6 +21,7 @@ const order = [
   ['source'],
   ['collection'],
   ['api-key'],
+  ['webhook'],
   ['source-connection'],
   ['sync-job'],
   ['connection-lifecycle', 'record'],
@@ -42,6 +43,7 @@ const nouns = [
   'source',
   'collection',
   'api-key',
+  'webhook',
   'source-connection',
   'sync-job',
   'connection-lifecycle',
@@ -58,6 +60,7 @@ const forEveryOrganization = [
   'src/first-start.ts',
   'src/idempotency/once.ts',
   'src/sync-job/progress-feed.ts',
+  'src/webhook/enqueue.ts',
   'src/worker-databases.ts',
 ];
 /** Lists with one line per entry; every other `index.ts` would be a barrel. */

@@ -50,6 +50,8 @@ describe('the configuration', () => {
       persistedOperations: null,
       retryBaseMs: 5_000,
       sourceIdleMs: 300_000,
+      webhookRetryBaseMs: 5_000,
+      webhookTimeoutMs: 15_000,
       logLevel: 'info',
       prettyLogs: false,
     });

@@ -96,6 +96,10 @@ describe('the schema', () => {
     ['deleteCollection', 'ValidationError NotFoundError ConflictError'],
     ['createApiKey', 'ValidationError'],
     ['revokeApiKey', 'ValidationError NotFoundError'],
+    ['createWebhook', 'ValidationError ConflictError'],
+    ['updateWebhook', 'ValidationError NotFoundError'],
+    ['deleteWebhook', 'ValidationError NotFoundError'],
+    ['replayWebhook', 'ValidationError NotFoundError'],
   ])('%s gives its payload or one of its own errors', (mutation, errors) => {
     const name = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}`;
     const result = schema.getType(`${name}Result`);
@@ -129,6 +133,7 @@ describe('the schema', () => {
         'SourceConnection',
         'SyncJob',
         'SyncJobTransition',
+        'Webhook',
       ]),
     );
   });

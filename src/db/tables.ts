@@ -33,5 +33,6 @@ export const tables: ReadonlyMap<string, OwnedTable | 'system'> = new Map<string
   ['audit_entry', { ...inOrganization, restricted: 'append' }],
   ['webhook', inOrganization],
   ['webhook_delivery', inOrganization],
+  ['webhook_lane', inOrganization],
   ['migration', 'system'],
 ]);

@@ -1,7 +1,7 @@
 import { typeid } from 'typeid-js';
 
 /** What stands before the underscore of an id. */
-export const idPrefixes = ['org', 'col', 'cred', 'sc', 'job', 'tr', 'test', 'rec', 'str', 'src', 'key'] as const;
+export const idPrefixes = ['org', 'col', 'cred', 'sc', 'job', 'tr', 'test', 'rec', 'str', 'src', 'key', 'wh', 'msg'] as const;
 export type IdPrefix = (typeof idPrefixes)[number];
 
 /** A new id, for example `job_01h455vb4pex5vsknk084sn02q`. Ids made by one process sort in the order they were made. */

@@ -1,5 +1,6 @@
 import type { Transaction } from '../db/transaction.ts';
 import type { Actor } from '../lib/actor.ts';
+import { enqueueEvent } from '../webhook/enqueue.ts';
 import { sourceConnections } from './read.ts';
 import { retime } from './retime.ts';
 import { type SourceConnection, SourceConnectionEntity } from './source-connection.entity.ts';
@@ -71,4 +72,12 @@ export async function logStatus(tx: Transaction, connection: SourceConnection): 
     at: connection.updatedAt,
   });
   tx.publish(statusTopic);
+  const { organizationId, id: sourceConnectionId, updatedAt: at } = connection;
+  await enqueueEvent(tx, { event: 'SOURCE_CONNECTION_STATUS', organizationId, sourceConnectionId, at, data: () => statusPayload(connection) });
+}
+
+/** What receivers of webhooks are told, as the API shows it. */
+function statusPayload(connection: SourceConnection) {
+  const { id, organizationId, collectionId, name, status, statusReason, health, version } = connection;
+  return { sourceConnectionId: id, organizationId, collectionId, name, status, statusReason, health, version };
 }

@@ -5,11 +5,12 @@ import { type ConnectionChanges, changeSourceConnection } from '../source-connec
 import { sourceConnections } from '../source-connection/read.ts';
 import type { SourceConnection } from '../source-connection/source-connection.entity.ts';
 import { failuresUntilPaused } from '../source-connection/status.ts';
+import { enqueueEvent } from '../webhook/enqueue.ts';
 import { continuation } from './continuation.ts';
 import { findQueuedSyncJob, findSyncJob } from './read.ts';
 import { isTerminal, mayFollow, type SyncJobStatus } from './status.ts';
 import { type SyncJob, SyncJobEntity } from './sync-job.entity.ts';
-import { SyncJobTransitionEntity } from './sync-job-transition.entity.ts';
+import { type SyncJobTransition, SyncJobTransitionEntity } from './sync-job-transition.entity.ts';
 
 /** The topic that wakes whoever watches transitions. */
 export const transitionTopic = 'sync-job-transitions';
@@ -112,11 +113,12 @@ export async function recordTransition(
   reason: string | null,
   at: Date,
 ): Promise<void> {
-  await tx.em.insert(SyncJobTransitionEntity, {
+  const { organizationId, sourceConnectionId } = job;
+  const transition: Omit<SyncJobTransition, 'cursor'> = {
     id: newId('tr'),
-    organizationId: job.organizationId,
+    organizationId,
     collectionId: job.collectionId,
-    sourceConnectionId: job.sourceConnectionId,
+    sourceConnectionId,
     syncJobId: job.id,
     sequence: job.transitionCount,
     from,
@@ -125,9 +127,13 @@ export async function recordTransition(
     actor,
     reason,
     attempt: job.attempt,
-  });
+  };
+  await tx.em.insert(SyncJobTransitionEntity, transition);
   tx.publish(transitionTopic);
   tx.publish(progressTopic(job.id));
+  // The e-mail of whoever did it is nobody else's business.
+  const data = () => ({ ...transition, actor: { kind: actor.kind, id: actor.id, name: actor.name } });
+  await enqueueEvent(tx, { event: 'SYNC_JOB_TRANSITION', organizationId, sourceConnectionId, at, data });
 }
 
 /** What the end of a job says about its source connection. A cancelled job decides nothing. */

@@ -29,6 +29,8 @@ export interface Tasks {
   sync: { input: { syncJobId: string }; output: undefined };
   /** Removes the records of deleted collections, where there are any. */
   discardRecords: { input: { collections: readonly CollectionKey[] }; output: undefined };
+  /** Delivers the events that webhooks are owed until none is due or waits, or until it is told to stop. */
+  deliverWebhooks: { input: undefined; output: undefined };
   /** Moves what the write-ahead log of the control database has gathered into its file. */
   checkpointWal: { input: undefined; output: undefined };
 }

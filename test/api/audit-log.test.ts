@@ -43,6 +43,15 @@ const file = (path: string, more: object = {}) => ({
   ...more,
 });
 const collection = async () => (await mutate(api, 'createCollection', { name: 'Shop' }))['collection'].id as string;
+/** Nothing is sent there: it is not about these tests. */
+const webhookInput = { url: 'https://hooks.invalid/', events: ['SOURCE_CONNECTION_STATUS'] };
+const webhook = async () => {
+  const { id } = (await mutate(api, 'createWebhook', webhookInput))['webhook'];
+  onTestFinished(async () => {
+    await mutate(api, 'deleteWebhook', { id });
+  });
+  return id as string;
+};
 const running = async () => {
   const { id } = await connect(api, slow);
   const jobId = await run(api, id);
@@ -78,6 +87,10 @@ const calls: Record<string, () => Promise<Call>> = {
   deleteCollection: async () => onObject(await collection()),
   createApiKey: async () => ({ input: { name: 'A key', role: 'VIEWER' }, made: 'apiKey' }),
   revokeApiKey: async () => onObject((await createKey(api, {})).apiKey.id),
+  createWebhook: async () => ({ input: webhookInput, made: 'webhook' }),
+  updateWebhook: async () => onObject(await webhook(), { enabled: false }),
+  deleteWebhook: async () => onObject(await webhook()),
+  replayWebhook: async () => onObject(await webhook(), { since: new Date().toISOString() }),
   cancelSyncJob: async () => onObject((await running()).jobId),
   pauseSyncJob: async () => onObject((await running()).jobId),
   resumeSyncJob: async () => {

@@ -330,7 +330,7 @@ it('every field that shows something with an id shows what is one’s own', asyn
 }, 240_000);
 
 describe('one’s own id', () => {
-  const isForAdmins = ({ at, kind }: IdPlace) => kind === 'apiKey' || at.includes('ApiKey');
+  const isForAdmins = ({ at, kind }: IdPlace) => ['apiKey', 'webhook'].includes(kind) || at.includes('ApiKey');
   const named = asked.filter(
     ({ at, kind }) =>
       !['cursor', 'idempotencyKey', 'anything', 'readableId'].includes(kind) &&

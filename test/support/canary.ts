@@ -15,6 +15,9 @@ export const canary = (label = 'secret'): string => plant({ label, value: `${lab
 /** As `canary`, of letters, digits and hyphens only: for headers, and for places where a document quotes nothing. */
 export const plainCanary = (label = 'secret'): string => plant({ label, value: `${label}${marker}${randomBytes(9).toString('hex')}` });
 
+/** A secret that the gateway made: one answer shows it, to whoever asked for it. */
+export const shownOnce = (label: string, value: string): string => plant({ label, value, shownOnce: 'made by the gateway, and answered once' });
+
 const named = new Map<string, string>();
 
 /** As `plainCanary`: the same for the same name, in one test file. */

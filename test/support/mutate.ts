@@ -35,11 +35,16 @@ const errorFields: Record<string, string> = {
   createCollection: '',
   createApiKey: '',
   revokeApiKey: notFound,
+  createWebhook: '',
+  updateWebhook: notFound,
+  deleteWebhook: notFound,
+  replayWebhook: notFound,
 };
 
 /** What to select of each payload when a test does not say. */
 const connectionFields = 'id version name description status statusReason authMethod config metadata collection { id name readableId }';
 const apiKeyFields = 'apiKey { id name prefix role collections { id } createdAt expiresAt lastUsedAt revokedAt }';
+const webhookFields = 'webhook { id url events enabled disabledReason createdAt }';
 const payloadFields: Record<string, string> = {
   createSourceConnection: `sourceConnection { ${connectionFields} } ${testFields} syncJob { id status trigger }`,
   testSourceConnection: `sourceConnection { ${connectionFields} } ${testFields}`,
@@ -62,6 +67,10 @@ const payloadFields: Record<string, string> = {
   createCollection: 'collection { id name readableId }',
   createApiKey: `key ${apiKeyFields}`,
   revokeApiKey: apiKeyFields,
+  createWebhook: `secret ${webhookFields}`,
+  updateWebhook: webhookFields,
+  deleteWebhook: 'deletedId',
+  replayWebhook: `scheduled ${webhookFields}`,
 };
 
 /** The document of a mutation with every error of its union spelled out. */

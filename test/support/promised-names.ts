@@ -82,13 +82,26 @@ export const promisedNames: Record<string, string> = {
   Viewer: 'organization:Organization! actor:Actor! role:Role!',
   Role: 'VIEWER EDITOR ADMIN',
   Query:
-    'node(id:ID!):Node nodes(ids:[ID!]!):[Node]! viewer:Viewer! sources(filter:SourceFilter,…):SourceCatalogConnection! source(shortName:String!):Source sourceConnection(id:ID!):SourceConnection sourceConnections(filter:SourceConnectionFilter,orderBy:SourceConnectionOrder,…):SourceConnectionConnection! syncJob(id:ID!):SyncJob syncJobs(filter:SyncJobFilter,…):SyncJobConnection! syncJobTransitions(filter:SyncJobTransitionFilter,…):SyncJobTransitionConnection! collection(by:CollectionBy!):Collection collections(…):CollectionConnection! schedulePreview(schedule:ScheduleInput!,count:Int!):[DateTime!]! auditLog(…):AuditEntryConnection! apiKeys:[ApiKey!]!',
+    'node(id:ID!):Node nodes(ids:[ID!]!):[Node]! viewer:Viewer! sources(filter:SourceFilter,…):SourceCatalogConnection! source(shortName:String!):Source sourceConnection(id:ID!):SourceConnection sourceConnections(filter:SourceConnectionFilter,orderBy:SourceConnectionOrder,…):SourceConnectionConnection! syncJob(id:ID!):SyncJob syncJobs(filter:SyncJobFilter,…):SyncJobConnection! syncJobTransitions(filter:SyncJobTransitionFilter,…):SyncJobTransitionConnection! collection(by:CollectionBy!):Collection collections(…):CollectionConnection! schedulePreview(schedule:ScheduleInput!,count:Int!):[DateTime!]! auditLog(…):AuditEntryConnection! apiKeys:[ApiKey!]! webhooks:[Webhook!]!',
   ApiKey:
     'id:ID! name:String! prefix:String! role:Role! collections:[Collection!] createdAt:DateTime! expiresAt:DateTime lastUsedAt:DateTime revokedAt:DateTime',
   CreateApiKeyInput: 'name:String! role:Role! collectionIds:[ID!] expiresAt:DateTime email:String',
   CreateApiKeyPayload: 'apiKey:ApiKey! key:String!',
   RevokeApiKeyInput: 'id:ID!',
   RevokeApiKeyPayload: 'apiKey:ApiKey!',
+  Webhook:
+    'id:ID! url:URL! events:[WebhookEvent!]! enabled:Boolean! disabledReason:String createdAt:DateTime! deliveries(…):WebhookDeliveryConnection!',
+  WebhookEvent: 'SYNC_JOB_TRANSITION SOURCE_CONNECTION_STATUS',
+  WebhookDelivery: 'id:ID! event:WebhookEvent! at:DateTime! attempt:Int! responseStatus:Int delivered:Boolean!',
+  WebhookDeliveryConnection: 'edges:[WebhookDeliveryEdge!]! nodes:[WebhookDelivery!]! pageInfo:PageInfo!',
+  CreateWebhookInput: 'url:URL! events:[WebhookEvent!]!',
+  CreateWebhookPayload: 'webhook:Webhook! secret:String!',
+  UpdateWebhookInput: 'id:ID! url:URL events:[WebhookEvent!] enabled:Boolean',
+  UpdateWebhookPayload: 'webhook:Webhook!',
+  DeleteWebhookInput: 'id:ID!',
+  DeleteWebhookPayload: 'deletedId:ID!',
+  ReplayWebhookInput: 'id:ID! since:DateTime!',
+  ReplayWebhookPayload: 'webhook:Webhook! scheduled:Int!',
   AuditEntry: 'at:DateTime! actor:Actor! operation:String! objectId:ID outcome:String!',
   AuditEntryConnection: 'edges:[AuditEntryEdge!]! nodes:[AuditEntry!]! pageInfo:PageInfo!',
   CollectionBy: 'id:ID readableId:String',
@@ -108,7 +121,7 @@ export const promisedNames: Record<string, string> = {
   CollectionRecordConnection: 'edges:[CollectionRecordEdge!]! nodes:[CollectionRecord!]! pageInfo:PageInfo! totalCount:SafeInt',
   SyncJobLogConnection: 'edges:[SyncJobLogEdge!]! nodes:[SyncJobLog!]! pageInfo:PageInfo!',
   Mutation:
-    'createSourceConnection(input:CreateSourceConnectionInput!):CreateSourceConnectionResult! testSourceConnection(input:TestSourceConnectionInput!):TestSourceConnectionResult! testSource(input:TestSourceInput!):TestSourceResult! runSourceConnection(input:RunSourceConnectionInput!):RunSourceConnectionResult! updateSourceConnectionCredentials(input:UpdateSourceConnectionCredentialsInput!):UpdateSourceConnectionCredentialsResult! updateSourceConnection(input:UpdateSourceConnectionInput!):UpdateSourceConnectionResult! updateSourceConnectionConfig(input:UpdateSourceConnectionConfigInput!):UpdateSourceConnectionConfigResult! discoverSourceConnectionStreams(input:DiscoverSourceConnectionStreamsInput!):DiscoverSourceConnectionStreamsResult! clearSourceConnectionData(input:ClearSourceConnectionDataInput!):ClearSourceConnectionDataResult! deleteSourceConnection(input:DeleteSourceConnectionInput!):DeleteSourceConnectionResult! cancelSyncJob(input:CancelSyncJobInput!):CancelSyncJobResult! createCollection(input:CreateCollectionInput!):CreateCollectionResult! deleteCollection(input:DeleteCollectionInput!):DeleteCollectionResult! createApiKey(input:CreateApiKeyInput!):CreateApiKeyResult! revokeApiKey(input:RevokeApiKeyInput!):RevokeApiKeyResult!',
+    'createSourceConnection(input:CreateSourceConnectionInput!):CreateSourceConnectionResult! testSourceConnection(input:TestSourceConnectionInput!):TestSourceConnectionResult! testSource(input:TestSourceInput!):TestSourceResult! runSourceConnection(input:RunSourceConnectionInput!):RunSourceConnectionResult! updateSourceConnectionCredentials(input:UpdateSourceConnectionCredentialsInput!):UpdateSourceConnectionCredentialsResult! updateSourceConnection(input:UpdateSourceConnectionInput!):UpdateSourceConnectionResult! updateSourceConnectionConfig(input:UpdateSourceConnectionConfigInput!):UpdateSourceConnectionConfigResult! discoverSourceConnectionStreams(input:DiscoverSourceConnectionStreamsInput!):DiscoverSourceConnectionStreamsResult! clearSourceConnectionData(input:ClearSourceConnectionDataInput!):ClearSourceConnectionDataResult! deleteSourceConnection(input:DeleteSourceConnectionInput!):DeleteSourceConnectionResult! cancelSyncJob(input:CancelSyncJobInput!):CancelSyncJobResult! createCollection(input:CreateCollectionInput!):CreateCollectionResult! deleteCollection(input:DeleteCollectionInput!):DeleteCollectionResult! createApiKey(input:CreateApiKeyInput!):CreateApiKeyResult! revokeApiKey(input:RevokeApiKeyInput!):RevokeApiKeyResult! createWebhook(input:CreateWebhookInput!):CreateWebhookResult! updateWebhook(input:UpdateWebhookInput!):UpdateWebhookResult! deleteWebhook(input:DeleteWebhookInput!):DeleteWebhookResult! replayWebhook(input:ReplayWebhookInput!):ReplayWebhookResult!',
   CreateSourceConnectionInput:
     'name:String! sourceShortName:String! description:String collection:CollectionRefInput config:JSONObject authMethod:AuthMethod credentials:JSONObject credentialId:ID streams:[StreamInput!] metadata:JSONObject runSetupTests:Boolean! syncImmediately:Boolean! idempotencyKey:String schedule:ScheduleInput freshness:FreshnessInput pauseAt:DateTime',
   CollectionRefInput: 'id:ID readableId:String create:CreateCollectionInput',

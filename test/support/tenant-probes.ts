@@ -26,6 +26,7 @@ const texts: Readonly<Record<string, unknown>> = {
   shortName: 'faker',
   credentials: {},
   count: 1,
+  since: new Date().toISOString(),
   schedule: { manual: true },
 };
 
@@ -33,6 +34,7 @@ const parents: Readonly<Record<string, (things: Things) => string>> = {
   Collection: ({ collection }) => collection,
   SourceConnection: ({ sourceConnection }) => sourceConnection,
   SyncJob: ({ syncJob }) => syncJob,
+  Webhook: ({ webhook }) => webhook,
   Source: () => 'src_faker',
 };
 

@@ -38,7 +38,7 @@ export async function walk(schema: GraphQLSchema, caller: Caller, things: Things
         const { id, __typename: itemType } = item as { id?: unknown; __typename?: string };
         if (typeof id !== 'string' || !itemType) continue;
         shown.push({ at: `${own}.${name}`, type: itemType, id });
-        if (itemType !== 'Actor' && itemType !== 'ConfiguredStream') toVisit.push({ id, type: itemType });
+        if (!['Actor', 'ConfiguredStream', 'WebhookDelivery'].includes(itemType)) toVisit.push({ id, type: itemType });
       }
       note(below, own);
     }

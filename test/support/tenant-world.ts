@@ -1,11 +1,13 @@
+import { expect } from 'vitest';
 import type { Caller } from './caller.ts';
+import { eventually } from './eventually.ts';
 import type { Kind } from './id-places.ts';
 import { createKey } from './keys.ts';
 import { mutate } from './mutate.ts';
 import { jobEnds } from './seed.ts';
 
 /** The things of one collection, by what names them. */
-export type Things = Readonly<Record<Exclude<Kind, 'anything' | 'cursor' | 'idempotencyKey' | 'webhook'> | 'transition' | 'test' | 'record', string>>;
+export type Things = Readonly<Record<Exclude<Kind, 'anything' | 'cursor' | 'idempotencyKey'> | 'transition' | 'test' | 'record', string>>;
 
 export interface Tenant {
   readonly name: string;
@@ -25,9 +27,11 @@ export interface TenantCaller {
 
 /** Fills an organization with one of everything, in two collections, and makes a key for each role. */
 export async function createTenant(name: string, organizationId: string, admin: Caller, as: (key: string) => Caller): Promise<Tenant> {
+  const webhook = await createWebhook(admin);
   const collections = [];
   for (const part of ['inside', 'outside']) collections.push(await createThings(admin, organizationId, `${name}-${part}`));
-  const [inside, outside] = collections as [Omit<Things, 'apiKey'>, Omit<Things, 'apiKey'>];
+  const [inside, outside] = collections as [PartThings, PartThings];
+  await silence(admin, webhook);
   const callers: TenantCaller[] = [{ title: `the administrator of ${name}`, role: 'ADMIN', isRestricted: false, caller: admin }];
   // Nobody comes with it, so it may be revoked.
   const { apiKey } = await createKey(admin, { name: `Spare key of ${name}` });
@@ -38,10 +42,30 @@ export async function createTenant(name: string, organizationId: string, admin: 
       callers.push({ title, role, isRestricted: collectionIds !== null, caller: as(key) });
     }
   }
-  return { name, admin, callers, inside: { ...inside, apiKey: apiKey.id }, outside: { ...outside, apiKey: apiKey.id } };
+  const shared = { apiKey: apiKey.id, webhook };
+  return { name, admin, callers, inside: { ...inside, ...shared }, outside: { ...outside, ...shared } };
 }
 
-async function createThings(admin: Caller, organizationId: string, readableId: string): Promise<Omit<Things, 'apiKey'>> {
+/** What each collection has of its own; the rest is the organization's. */
+type PartThings = Omit<Things, 'apiKey' | 'webhook'>;
+
+/** Nobody is there: what counts is that events wait for it. */
+async function createWebhook(admin: Caller): Promise<string> {
+  const input = { url: 'https://hooks.invalid/', events: ['SYNC_JOB_TRANSITION', 'SOURCE_CONNECTION_STATUS'] };
+  return (await payload(mutate(admin, 'createWebhook', input))).webhook.id;
+}
+
+/** Has a webhook stay as it is from now on: it is disabled, and no attempt is under way any more. */
+async function silence(admin: Caller, id: string): Promise<void> {
+  await payload(mutate(admin, 'updateWebhook', { id, enabled: false }));
+  const attempts = async () => {
+    const { node } = await admin.query('query ($id: ID!) { node(id: $id) { ... on Webhook { deliveries(last: 1) { nodes { attempt } } } } }', { id });
+    return node.deliveries.nodes[0].attempt;
+  };
+  await eventually(async () => expect(await attempts()).toBeGreaterThan(0));
+}
+
+async function createThings(admin: Caller, organizationId: string, readableId: string): Promise<PartThings> {
   const { collection } = await payload(mutate(admin, 'createCollection', { name: readableId, readableId }));
   const inIt = { collection: { id: collection.id } };
   const synced = await payload(

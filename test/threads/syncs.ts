@@ -31,6 +31,7 @@ serveTasks({
   check: () => Promise.reject(new Error('this thread runs sync jobs only')),
   discover: () => Promise.reject(new Error('this thread runs sync jobs only')),
   checkpointWal: async () => undefined,
+  deliverWebhooks: async () => undefined,
   discardRecords: async () => undefined,
   async sync({ syncJobId }, signal) {
     const ours = await services();

@@ -37,5 +37,6 @@ serveTasks({
   discover: async () => ({ ok: true, streams: [] }),
   sync: async () => undefined,
   checkpointWal: async () => undefined,
+  deliverWebhooks: async () => undefined,
   discardRecords: async () => undefined,
 });

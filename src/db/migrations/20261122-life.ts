@@ -88,37 +88,50 @@ export class Migration20261122Life extends Migration {
       .addColumn('organization_id', 'text', (column) => column.notNull().references('organization.id'))
       .addColumn('url', 'text', (column) => column.notNull())
       .addColumn('events', types.json, (column) => column.notNull())
-      .addColumn('enabled', types.boolean, (column) => column.notNull())
-      .addColumn('disabled_reason', 'text')
       .addColumn('sealed_secret', 'text', (column) => column.notNull())
       .addColumn('consecutive_failures', 'integer', (column) => column.notNull())
       .addColumn('created_at', types.timestamp, (column) => column.notNull())
-      .addColumn('created_by', types.json, (column) => column.notNull())
+      .addColumn('disabled_at', types.timestamp)
+      .addColumn('disabled_reason', 'text')
       .addColumn('deleted_at', types.timestamp)
       .execute();
     await schema.createIndex('webhook_page').on('webhook').columns(['organization_id', 'id']).execute();
+    // What every event asks.
+    await schema.createIndex('webhook_enabled').on('webhook').column('organization_id').where(sql<boolean>`disabled_at is null`).execute();
 
     await schema
       .createTable('webhook_delivery')
       .addColumn('cursor', types.cursor, (column) => (isSqlite ? column.primaryKey().autoIncrement() : column.primaryKey()))
       .addColumn('id', 'text', (column) => column.notNull().unique())
       .addColumn('organization_id', 'text', (column) => column.notNull().references('organization.id'))
-      .addColumn('webhook_id', 'text', (column) => column.notNull().references('webhook.id').onDelete('cascade'))
+      .addColumn('webhook_id', 'text', (column) => column.notNull().references('webhook.id'))
       .addColumn('source_connection_id', 'text', (column) => column.notNull())
       .addColumn('event', 'text', (column) => column.notNull())
       .addColumn('payload', 'text', (column) => column.notNull())
       .addColumn('at', types.timestamp, (column) => column.notNull())
       .addColumn('attempt', 'integer', (column) => column.notNull())
-      .addColumn('next_attempt_at', types.timestamp)
       .addColumn('response_status', 'integer')
       .addColumn('delivered_at', types.timestamp)
+      .addColumn('given_up_at', types.timestamp)
       .execute();
     await schema
       .createIndex('webhook_delivery_pending')
       .on('webhook_delivery')
       .columns(['webhook_id', 'source_connection_id', 'cursor'])
-      .where(sql<boolean>`next_attempt_at is not null`)
+      .where(sql<boolean>`delivered_at is null and given_up_at is null`)
       .execute();
     await schema.createIndex('webhook_delivery_page').on('webhook_delivery').columns(['webhook_id', 'cursor']).execute();
+
+    // What is pending of one source connection for one webhook is delivered one after the other: whoever holds the lane delivers.
+    await schema
+      .createTable('webhook_lane')
+      .addColumn('webhook_id', 'text', (column) => column.notNull().references('webhook.id'))
+      .addColumn('source_connection_id', 'text', (column) => column.notNull())
+      .addColumn('organization_id', 'text', (column) => column.notNull().references('organization.id'))
+      .addColumn('due_at', types.timestamp)
+      .addColumn('lease_token', 'text')
+      .addPrimaryKeyConstraint('webhook_lane_key', ['webhook_id', 'source_connection_id'])
+      .execute();
+    await schema.createIndex('webhook_lane_due').on('webhook_lane').column('due_at').where(sql<boolean>`due_at is not null`).execute();
   }
 }
