@@ -30,7 +30,8 @@ beforeAll(async () => {
   const env = Object.fromEntries(
     ['PRINCIPAL', 'ORGANIZATION', 'ADDRESS', 'SOURCE_TESTS', 'FAILED_LOGINS'].map((name) => [`HEADGATE_RATE_LIMIT_${name}`, '0']),
   );
-  const keys = await startKeysGateway({ env });
+  // Where no name is resolved, that takes as long as it may.
+  const keys = await startKeysGateway({ env: { ...env, HEADGATE_WEBHOOK_TIMEOUT_SECONDS: '2' } });
   gateway = keys.gateway;
   const as = (key: string) => gateway.as({ headers: { 'X-API-Key': key } });
   const other = await createKeyByCli(gateway.dataDir, '--organization', 'Globex', '--role', 'ADMIN');
