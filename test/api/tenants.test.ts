@@ -30,8 +30,9 @@ beforeAll(async () => {
   const env = Object.fromEntries(
     ['PRINCIPAL', 'ORGANIZATION', 'ADDRESS', 'SOURCE_TESTS', 'FAILED_LOGINS'].map((name) => [`HEADGATE_RATE_LIMIT_${name}`, '0']),
   );
-  // Where no name is resolved, that takes as long as it may.
-  const keys = await startKeysGateway({ env: { ...env, HEADGATE_WEBHOOK_TIMEOUT_SECONDS: '2' } });
+  // Events that cannot be delivered are tried once in the time of these tests.
+  const webhooks = { HEADGATE_WEBHOOK_TIMEOUT_SECONDS: '2', HEADGATE_WEBHOOK_RETRY_BASE_MS: '3600000' };
+  const keys = await startKeysGateway({ env: { ...env, ...webhooks } });
   gateway = keys.gateway;
   const as = (key: string) => gateway.as({ headers: { 'X-API-Key': key } });
   const other = await createKeyByCli(gateway.dataDir, '--organization', 'Globex', '--role', 'ADMIN');

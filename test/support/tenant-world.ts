@@ -55,14 +55,16 @@ async function createWebhook(admin: Caller): Promise<string> {
   return (await payload(mutate(admin, 'createWebhook', input))).webhook.id;
 }
 
-/** Has a webhook stay as it is from now on: it is disabled, and no attempt is under way any more. */
+/** Has a webhook stay as it is from now on: each of the four source connections has had its attempt, and nothing more happens. */
 async function silence(admin: Caller, id: string): Promise<void> {
-  await payload(mutate(admin, 'updateWebhook', { id, enabled: false }));
-  const attempts = async () => {
-    const { node } = await admin.query('query ($id: ID!) { node(id: $id) { ... on Webhook { deliveries(last: 1) { nodes { attempt } } } } }', { id });
-    return node.deliveries.nodes[0].attempt;
+  const attempts = async (): Promise<number[]> => {
+    const { node } = await admin.query('query ($id: ID!) { node(id: $id) { ... on Webhook { deliveries(first: 100) { nodes { attempt } } } } }', {
+      id,
+    });
+    return node.deliveries.nodes.map(({ attempt }: { attempt: number }) => attempt);
   };
-  await eventually(async () => expect(await attempts()).toBeGreaterThan(0));
+  await eventually(async () => expect((await attempts()).filter((attempt) => attempt > 0).length).toBe(4), 30_000);
+  await payload(mutate(admin, 'updateWebhook', { id, enabled: false }));
 }
 
 async function createThings(admin: Caller, organizationId: string, readableId: string): Promise<PartThings> {
