@@ -2,6 +2,7 @@ import type { Services } from '../context.ts';
 import type { Queue } from '../queue/queue.ts';
 import { type Pool, ThreadLostError } from '../threads/pool.ts';
 import { findClaimable, findNextDue } from './claim.ts';
+import { createLeaseWatch } from './lease-watch.ts';
 import { giveUpOn, takeOverLostJobs } from './supervise.ts';
 import { claimableTopic } from './transition.ts';
 
@@ -15,6 +16,7 @@ export interface Work {
 /** The embedded worker: takes jobs from the queue to the threads, looks after them, and finds what a lost hint left behind. */
 export function startWork(services: Services, queue: Queue, pool: Pool): Work {
   const running = new Map<string, AbortController>();
+  const watch = createLeaseWatch(services.config);
   let stopped = false;
   let ticking: Promise<void> | undefined;
   let tickAgain = false;
@@ -50,7 +52,7 @@ export function startWork(services: Services, queue: Queue, pool: Pool): Work {
       do {
         tickAgain = false;
         // A thread of ours that fell silent is hung: it is ended, so that the job can be started again.
-        for (const id of await takeOverLostJobs(services, new Date())) running.get(id)?.abort('lost');
+        for (const id of await takeOverLostJobs(services, watch)) running.get(id)?.abort('lost');
         for (const id of await findClaimable(services, 100)) start(id);
         wakeAt(await findNextDue(services));
       } while (tickAgain && !stopped);

@@ -5,6 +5,7 @@ import { cancelSyncJob } from '../../src/sync-job/cancel.ts';
 import { claimSyncJob, findClaimable } from '../../src/sync-job/claim.ts';
 import { finishSyncJob } from '../../src/sync-job/finish.ts';
 import { copyProgress, LetGoError } from '../../src/sync-job/lease.ts';
+import { createLeaseWatch } from '../../src/sync-job/lease-watch.ts';
 import { getSyncJob } from '../../src/sync-job/read.ts';
 import { runSync } from '../../src/sync-job/run.ts';
 import { startSync } from '../../src/sync-job/start.ts';
@@ -140,13 +141,37 @@ describe('jobs whose worker fell silent', () => {
   test('are taken when their lease has ended, not before, and not when a sign of life came in the meantime', async () => {
     const id = await connectAndRun();
     const { leaseToken } = await claimed(id);
-    expect(await takeOverLostJobs(open.gateway, new Date())).toEqual([]);
-    const later = new Date(Date.now() + 60_000);
-    // The lease was prolonged after it had been looked at: to the taker it seems to end only now.
-    expect(await giveUpOn(open.gateway, id, { leaseToken, silentSince: new Date() })).toBe(false);
-    expect(await takeOverLostJobs(open.gateway, later)).toEqual([id]);
+    let now = 0;
+    const watch = createLeaseWatch({ jobLeaseMs: 1_000, tickMs: 300 }, () => now);
+    const look = (afterMs: number) => {
+      now += afterMs;
+      return takeOverLostJobs(open.gateway, watch);
+    };
+    for (const afterMs of [0, 300, 300, 300]) expect(await look(afterMs)).toEqual([]);
+    // It was prolonged after it had been looked at.
+    expect(await giveUpOn(open.gateway, id, { leaseToken, lifeSign: 0 })).toBe(false);
+    expect(await look(300)).toEqual([id]);
     expect(await read(id)).toMatchObject({ status: 'WAITING', waitReason: 'WORKER_LOST', leaseToken: null, attempt: 1 });
     expect(await findClaimable(open.gateway, 10)).toEqual([id]);
+  });
+
+  test('are told by their silence, whatever the clock on the wall says, and not by a pause of who looks', async () => {
+    const [living, dead] = [await connectAndRun(), await connectAndRun()];
+    for (const id of [living, dead]) await claimed(id);
+    let now = 0;
+    const watch = createLeaseWatch({ jobLeaseMs: 1_000, tickMs: 300 }, () => now);
+    const { native } = open.control;
+    // Leases that ended yesterday, and ones that end tomorrow: the clock was set.
+    const ends = [-86_400_000, 86_400_000, -86_400_000, 86_400_000].map((offset) => Date.now() + offset);
+    native.prepare('update sync_job set lease_expires_at = ? where id = ?').run(Date.now() + 86_400_000, dead);
+    const taken: string[][] = [];
+    for (const [index, endsAt] of ends.entries()) {
+      native.prepare('update sync_job set lease_expires_at = ? where id = ?').run(endsAt, living);
+      taken.push(await takeOverLostJobs(open.gateway, watch));
+      // Whoever looks was itself stopped for a minute.
+      now += index === 0 ? 60_000 : 300;
+    }
+    expect(taken).toEqual([[], [], [], [dead]]);
   });
 
   test('are CANCELLED when they were being cancelled, and FAILED after as many attempts as they have', async () => {
@@ -202,7 +227,11 @@ describe('a job in a worker', () => {
     const controller = new AbortController();
     const running = runSync(open.worker, id, controller.signal);
     await until(id, ({ recordsRead }) => recordsRead > 1_500);
-    expect(await takeOverLostJobs(open.gateway, new Date())).toEqual([]);
+    const watch = createLeaseWatch(open.gateway.config);
+    for (let look = 0; look < 15; look++) {
+      expect(await takeOverLostJobs(open.gateway, watch)).toEqual([]);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
     await giveUpOn(open.gateway, id);
     await running;
     expect(await read(id)).toMatchObject({ status: 'WAITING', waitReason: 'WORKER_LOST' });
