@@ -1,5 +1,6 @@
 import type { GatewayServices } from '../context.ts';
 import { timesTopic } from '../source-connection/facets.ts';
+import { rewindWaits } from '../sync-job/rewind-waits.ts';
 import { findDue } from './due.ts';
 import { lastKnownTime, rewindSchedules } from './rewind-schedules.ts';
 import { takeStep } from './take-due-step.ts';
@@ -34,8 +35,9 @@ export function startScheduler(services: GatewayServices, { now = () => new Date
     const at = now();
     const before = lookedAt === undefined ? await lastKnownTime(services) : lookedAt;
     if (before && at.getTime() < before.getTime() - setBackMs) {
-      services.log.warn({ from: before, to: at }, 'the clock was set back; the next runs are reckoned again');
+      services.log.warn({ from: before, to: at }, 'the clock was set back; the next runs and attempts are reckoned again');
       await rewindSchedules(services, at);
+      await rewindWaits(services, { from: before, to: at });
     }
     lookedAt = at;
     const { steps, wakeAt } = await findDue(services.db, at);

@@ -103,9 +103,10 @@ async function tryClaim(
   if (known && open(encryptionKeys, boundTo(id), known.fingerprint) !== fingerprint)
     throw new ConflictError('This idempotency key was used with other input before.');
   if (known?.result) return { result: known.result };
-  if (known && known.leaseExpiresAt > now) return 'busy';
   const leaseToken = randomUUID();
   const leaseExpiresAt = new Date(now.getTime() + leaseMs);
+  // One that would last longer than a new one is from before the clock was set back; whoever lives prolongs his in a moment.
+  if (known && known.leaseExpiresAt > now && known.leaseExpiresAt <= leaseExpiresAt) return 'busy';
   if (known) {
     await tx.em.nativeUpdate(IdempotencyKeyEntity, { id }, { leaseToken, leaseExpiresAt });
     return { leaseToken };

@@ -190,6 +190,19 @@ describe('a clock that is set', () => {
     expect(runs()).toEqual([0, 1, 2, 3, 4]);
   });
 
+  test('back brings what waits for its next attempt forward by as much', async () => {
+    const { id } = await create({ syncImmediately: true });
+    const { activeSyncJobId } = await read(id);
+    const claim = await claimSyncJob(open.worker, activeSyncJobId ?? '');
+    if (!claim) throw new Error('the job could not be claimed');
+    const resumeAt = new Date(clock.getTime() + 10 * minute);
+    await finishSyncJob(open.worker, claim, { to: 'WAITING', set: { waitReason: 'RETRY_BACKOFF', resumeAt } });
+    await tickAt(clock);
+    await tickAt(clock.getTime() - day);
+    const { resume_at } = open.control.native.prepare('select resume_at from sync_job').get() as { resume_at: number };
+    expect(resume_at).toBe(resumeAt.getTime() - day);
+  });
+
   test('back while nobody was looking leaves no hole either', async () => {
     const { id } = await create({ ...every(60), syncImmediately: true });
     await endAll(id);
