@@ -7,12 +7,20 @@ export function unlessCut(error: unknown): void {
   if (!(error instanceof TypeError)) throw error;
 }
 
-/** Makes collections and describes source connections, one mutation after the other, until nobody answers; each answer is held against the subject. */
-export async function workUntilCut(subject: Subject, run: Pick<FaultRun, 'random'>, connectionIds: readonly string[]): Promise<void> {
+/**
+ * Makes collections and describes source connections, one mutation after the other, until nobody answers or it is told to stop; each answer is held
+ * against the subject.
+ */
+export async function workUntilCut(
+  subject: Pick<Subject, 'gateway' | 'acknowledged'>,
+  run: Pick<FaultRun, 'random'>,
+  connectionIds: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
   const { gateway } = subject;
   const marker = run.random(2 ** 30);
   try {
-    for (let number = 0; ; number++) {
+    for (let number = 0; !signal?.aborted; number++) {
       const name = `Made ${marker}-${number}`;
       const { collection } = await mutate(gateway, 'createCollection', { name });
       subject.acknowledged(`the collection ${name}`, 'select 1 from collection where id = ? and name = ?', collection.id, name);

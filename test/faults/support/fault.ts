@@ -23,7 +23,7 @@ export interface Fault {
   /** Which promises a run looks at. */
   readonly promises: readonly Promised[];
   readonly runs: { readonly short: number; readonly long: number };
-  /** The longest that one run may take. @default 60,000 */
+  /** The longest that one run may take. @default 120,000 */
   readonly runTimeoutMs?: number;
   /** Why it cannot be run on this machine; it is printed and stands in the table. */
   readonly notHere?: string | undefined;
@@ -33,7 +33,7 @@ export interface Fault {
  * Runs a fault as often as the version of the suite asks for, and records for each promise how often it was broken. A run breaks a promise by throwing
  * a `Violation`; any other error counts against all promises of the fault. The test fails at the end, with the seed of each run that broke one.
  */
-export function fault({ id, what, promises, runs, runTimeoutMs = 60_000, notHere }: Fault, run: (run: FaultRun) => Promise<void>): void {
+export function fault({ id, what, promises, runs, runTimeoutMs = 120_000, notHere }: Fault, run: (run: FaultRun) => Promise<void>): void {
   const times = chosenRuns ?? (isLong ? runs.long : runs.short);
   const title = `${id}: ${what} (${times} runs from seed ${suiteSeed})`;
   const record = (done: number, failures: readonly Failure[], figures: Record<string, number>) => {
@@ -48,7 +48,7 @@ export function fault({ id, what, promises, runs, runTimeoutMs = 60_000, notHere
     test.skip(title);
     return;
   }
-  test(title, { timeout: times * runTimeoutMs }, async () => {
+  test(title, { timeout: (times + 1) * runTimeoutMs }, async () => {
     const failures: Failure[] = [];
     const figures: Record<string, number> = {};
     for (let number = 0; number < times; number++) {
