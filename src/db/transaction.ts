@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/sqlite';
 import type { Events } from '../events/events.ts';
 import type { Db } from './rows.ts';
 import { type Access, everyOrganization, type Scope, scopedTo } from './scope.ts';
+import { withinTime } from './watchdog.ts';
 import { createWriter, type Writer } from './writer.ts';
 
 /** What a write gets, held to the scope. Everything in it is in one transaction; no I/O and no other entity manager inside. */
@@ -32,8 +33,12 @@ export interface TransactionScope extends Pick<Access, 'em' | 'scope'> {
   readonly witness?: Witness | undefined;
 }
 
-/** Runs `work` in one write transaction (BEGIN IMMEDIATE on SQLite), then publishes. Rolls back and publishes nothing when it throws. */
+/**
+ * Runs `work` in one write transaction (BEGIN IMMEDIATE on SQLite), then publishes. Rolls back and publishes nothing when it throws.
+ * @throws TransactionTimeoutError when the work does not end; what it still tries with the transaction fails
+ */
 export async function inTransaction<Result>(scope: TransactionScope, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+  const begunBy = new Error('The transaction was begun here.');
   const topics = new Set<string>();
   let outcome: string | null = 'SUCCESS';
   const result = await scope.em.fork().transactional(async (em) => {
@@ -47,9 +52,11 @@ export async function inTransaction<Result>(scope: TransactionScope, work: (tx: 
         outcome = other;
       },
     };
-    const done = await work(tx);
-    if (outcome !== null) await scope.witness?.beforeCommit(tx, { outcome, result: done });
-    return done;
+    return withinTime(async () => {
+      const done = await work(tx);
+      if (outcome !== null) await scope.witness?.beforeCommit(tx, { outcome, result: done });
+      return done;
+    }, begunBy);
   });
   if (outcome !== null) scope.witness?.afterCommit();
   for (const topic of topics) scope.events.publish(topic);

@@ -4,6 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { inTransaction, type Transaction, type Witness } from '../../src/db/transaction.ts';
+import { TransactionTimeoutError } from '../../src/db/watchdog.ts';
 import { type OpenServices, openServices } from '../support/services.ts';
 
 let open: OpenServices;
@@ -112,4 +113,22 @@ test('the event loop goes on while another process holds the lock for two second
   // A busy wait would be all of it; 20 ms are allowed at a time, the rest is for a machine that has other things to do.
   expect(delay.max / 1e6).toBeLessThan(1_000);
   expect(await ids()).toEqual(['org_t1']);
+});
+
+test('what waits for another transaction, which waits for it, is given up and changes nothing; whoever wrote behind it goes on', async () => {
+  let late: Promise<unknown> | undefined;
+  const hanging = inTransaction(open.gateway, async (tx) => {
+    await insert(tx, 'org_t1');
+    late = inTransaction(open.gateway, (inner) => insert(inner, 'org_t2')).then(() => insert(tx, 'org_t3'));
+    // Nobody else looks at it once this is given up.
+    late.catch(() => {});
+    await late;
+  });
+  const behind = inTransaction(open.gateway, (tx) => insert(tx, 'org_t4'));
+  const error = await hanging.catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(TransactionTimeoutError);
+  expect((error as Error & { cause: Error }).cause.stack).toContain('transaction.test.ts');
+  await behind;
+  await expect(late).rejects.toThrow('rolled back');
+  expect(await ids()).toEqual(['org_t2', 'org_t4']);
 });
