@@ -91,6 +91,14 @@ export class StorageFullError extends Error {
   }
 }
 
+/** The store cannot be reached at the moment, or took too long. Whether the call was carried out is known when it is asked again. */
+export class StorageUnavailableError extends Error {
+  constructor(options?: ErrorOptions) {
+    super('the record store cannot be reached', options);
+    this.name = 'StorageUnavailableError';
+  }
+}
+
 /**
  * The right to write one source connection's records for one job. Opening another one for the same source connection takes the right away:
  * from then on every call rejects with `FencedOutError`.

@@ -1,0 +1,56 @@
+import type { CollectionKey } from '../store.ts';
+import type { RecordDatabase, Transaction } from './database.ts';
+import { hasCode } from './failure.ts';
+import { placeOfRecords } from './schema.ts';
+
+const rowsPerTransaction = 5_000;
+/** Who reads a table keeps it from being dropped, and who wants to drop it keeps others from reading. */
+const lockTimeoutMs = 1_000;
+const lockNotAvailable = '55P03';
+
+/** Deletes the generations that no stream points at. Broken off at any moment, the next sweep goes on. */
+export async function sweepCollection(database: RecordDatabase, collection: CollectionKey, signal?: AbortSignal): Promise<void> {
+  try {
+    while (!signal?.aborted && (await database.writing((tx) => sweepSome(tx, collection), lockTimeoutMs)));
+  } catch (error) {
+    if (!signal || !hasCode(error, lockNotAvailable)) throw error;
+  }
+}
+
+async function sweepSome(tx: Transaction, collection: CollectionKey): Promise<boolean> {
+  const [garbage] = await tx.rows<{ serial: number; own_table: boolean }>(
+    `select g.serial::float8 as serial, g.own_table from ${tx.schema}.generation g where g.collection_id = $1 and not exists (
+       select from ${tx.schema}.stream s where s.collection_id = $1 and (s.visible = g.id or s.building = g.id)
+     ) order by g.id limit 1 for update skip locked`,
+    [collection.id],
+  );
+  if (!garbage) return false;
+  const { table, rowsOf } = placeOfRecords(tx.schema, garbage);
+  if (garbage.own_table) await tx.rows(`drop table if exists ${table}`);
+  else if (!(await deleteSome(tx, table, rowsOf))) return true;
+  await tx.rows(`delete from ${tx.schema}.generation where serial = $1`, [garbage.serial]);
+  return true;
+}
+
+/** Returns whether all are gone. */
+async function deleteSome(tx: Transaction, table: string, rowsOf: (alias: string) => string): Promise<boolean> {
+  const [removed] = await tx.rows<{ count: number }>(
+    `with removed as (
+       delete from ${table} r where ${rowsOf('r')}r.row in (select u.row from ${table} u where ${rowsOf('u')}true order by u.row limit $1) returning 1
+     ) select count(*)::integer as count from removed`,
+    [rowsPerTransaction],
+  );
+  return (removed?.count ?? 0) < rowsPerTransaction;
+}
+
+/** From then on readers see nothing of the collection, and what was stored is garbage. */
+export async function deleteStreams(database: RecordDatabase, { id }: CollectionKey): Promise<void> {
+  await database.writing(async (tx) => {
+    await tx.rows(`delete from ${tx.schema}.writer where collection_id = $1`, [id]);
+    await tx.rows(`delete from ${tx.schema}.stream where collection_id = $1`, [id]);
+  });
+}
+
+export async function forgetCollection(database: RecordDatabase, { id }: CollectionKey): Promise<void> {
+  await database.writing((tx) => tx.rows(`delete from ${tx.schema}.collection where id = $1`, [id]));
+}
