@@ -2,7 +2,7 @@ import { SourceFailure } from '../connector/failures.ts';
 import type { Services } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { systemActor } from '../lib/actor.ts';
-import { StorageFullError } from '../records/store.ts';
+import { StorageFullError, StorageUnavailableError } from '../records/store.ts';
 import type { ClaimedJob } from './claim.ts';
 import { findSyncJob } from './read.ts';
 import { reportJob } from './report.ts';
@@ -38,6 +38,10 @@ export function failureOf(error: unknown, redact: (text: string) => string, stre
       stream,
       retryable: true,
     };
+  }
+  if (error instanceof StorageUnavailableError) {
+    const message = 'The database of records could not be reached, or took too long. What was committed stays.';
+    return { origin: 'PLATFORM', type: 'TRANSIENT', message, stream, retryable: true };
   }
   return { origin: 'PLATFORM', type: 'INTERNAL', message: 'The sync broke off because of an error on our side.', stream, retryable: true };
 }
