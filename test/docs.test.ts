@@ -1,4 +1,5 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +8,7 @@ import { promisify } from 'node:util';
 import type { ApolloClient } from '@apollo/client';
 import type { Client as UrqlClient } from '@urql/core';
 import { parse } from 'graphql';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { freshReliability } from '../scripts/reliability-table.ts';
 import { freshReadme } from '../scripts/source-table.ts';
 import { readConfig } from '../src/config.ts';
@@ -16,10 +17,12 @@ import { canaryNamed } from './support/canary.ts';
 import { connectorContract, streamToRead } from './support/connector-contract.ts';
 import { eventually } from './support/eventually.ts';
 import { type Gateway, startGateway } from './support/gateway.ts';
+import { createHook } from './support/hook-receiver.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const snippets = new Map([...readme.matchAll(/<!-- run: (\S+) -->\n```ts\n(.*?)```/gs)].map(([, name = '', code = '']) => [name, code]));
+const pages = ['README.md', 'docs/webhooks.md'].map((page) => readFileSync(join(root, page), 'utf8')).join('\n');
+const snippets = new Map([...pages.matchAll(/<!-- run: (\S+) -->\n```ts\n(.*?)```/gs)].map(([, name = '', code = '']) => [name, code]));
 
 /** Inside the project, where packages are found; ignored by git. */
 mkdirSync(join(root, 'coverage'), { recursive: true });
@@ -35,8 +38,8 @@ function write(name: string, url = 'http://127.0.0.1:4000'): string {
   return path;
 }
 
-test("README's code has correct types", () => {
-  expect([...snippets.keys()]).toEqual(['main-job.ts', 'apollo.ts', 'urql.ts', 'watch-transitions.ts', 'connectors/tickets.ts']);
+test("the documents' code has correct types", () => {
+  expect([...snippets.keys()]).toEqual(['main-job.ts', 'apollo.ts', 'urql.ts', 'watch-transitions.ts', 'connectors/tickets.ts', 'receiver.ts']);
   for (const name of snippets.keys()) write(name);
   // As strict as a frontend usually is: urql's and graphql-ws's types do not agree about properties that are undefined.
   const compilerOptions = { lib: ['es2024', 'esnext.disposable', 'dom'], exactOptionalPropertyTypes: false };
@@ -111,6 +114,23 @@ describe('with a gateway', () => {
     expect(status).toBe('SUCCEEDED');
   });
 
+  test('the receiver of docs/webhooks.md verifies what it gets, in about 15 lines, and refuses what is not signed', async () => {
+    expect((snippets.get('receiver.ts') ?? '').trim().split('\n').filter(Boolean).length).toBeLessThanOrEqual(18);
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}/`;
+    const { secret } = await createHook(gateway, url);
+    const env = { ...process.env, WEBHOOK_SECRET: secret, PORT: String(port) };
+    const receiver = spawn(process.execPath, [write('receiver.ts')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void receiver.kill());
+    let printed = '';
+    receiver.stdout.on('data', (chunk: Buffer) => {
+      printed += chunk.toString();
+    });
+    await eventually(async () => expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(401));
+    await gateway.query(`mutation { createSourceConnection(input: { name: "Told of", sourceShortName: "faker" }) { __typename } }`);
+    await eventually(() => expect(printed).toMatch(/name: 'Told of',\s+status: 'SYNCING'.*to: 'SUCCEEDED'/s), 20_000);
+  });
+
   test("README's watchTransitions misses nothing and repeats nothing when the gateway is killed and started again", async () => {
     const { watchTransitions } = (await import(write('watch-transitions.ts'))) as {
       watchTransitions: (url: string, show: (transition: { id: string; to: string }) => void) => Promise<() => void>;
@@ -130,6 +150,14 @@ describe('with a gateway', () => {
     stop();
   });
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
 
 async function newestSyncJob(gateway: Gateway): Promise<string> {
   return (await gateway.query('{ syncJobs(first: 1) { nodes { id } } }')).syncJobs.nodes[0].id;

@@ -8,7 +8,10 @@ import { open, seal } from '../../src/lib/cipher.ts';
 import { type EncryptionKey, keyRingOf, parseKeyRing, printKeyRing } from '../../src/lib/key-ring.ts';
 import { canaryKey, findCanaries, plainCanary } from '../support/canary.ts';
 import { runCommand } from '../support/cli.ts';
+import { readControlRows } from '../support/control-rows.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { createHook, startReceiver, verify } from '../support/hook-receiver.ts';
 import { type FileServer, serveFiles } from '../support/http-files.ts';
 import { type MutationResult, mutate } from '../support/mutate.ts';
 import { connect, endOf, run } from '../support/sync-jobs.ts';
@@ -117,6 +120,25 @@ describe('rotating the keys while the gateway runs', () => {
     const rows = rowsOf(dataDir).slice(-connections.length);
     const secrets = opened(keysOf(dataDir), rows).map((text) => JSON.parse(text).password);
     expect(secrets.sort()).toEqual(updated.sort());
+  });
+
+  it('keeps signing what webhooks are told', async () => {
+    const receiver = await startReceiver();
+    cleanUps.push(() => receiver.close());
+    const { id, secret } = await createHook(gateway, receiver.url());
+    await connect(gateway, people());
+    await eventually(() => expect(receiver.received.length).toBe(1));
+    const sealed = () =>
+      readControlRows(gateway, (database) => database.prepare<[string], string>('select sealed_secret from webhook where id = ?').pluck().get(id));
+    const before = sealed();
+    expect((await rotate(dataDir)).lines()).toMatchObject([{ broken: [] }]);
+    expect(sealed()?.split('.')[1]).toBe(keysOf(dataDir)[0]?.id);
+    expect(sealed()).not.toBe(before);
+    await connect(gateway, people());
+    await eventually(() => expect(receiver.received.length).toBe(2));
+    for (const one of receiver.received) verify(secret, one);
+    await mutate(gateway, 'deleteWebhook', { id });
+    await eventually(() => expect(sealed()).toBeUndefined());
   });
 
   it('remembers idempotency keys', async () => {
