@@ -63,18 +63,24 @@ async function* watch(options: WatchSyncJobsOptions, signal: AbortSignal): Async
   const backoff = createBackoff(options.maxRetryDelayMs ?? 30_000);
   const seen = createSeen();
   let cursor = options.after;
+  /** How far the list was read. */
+  let listed: string | undefined;
 
   while (!signal.aborted) {
     try {
       backoff.begin();
       if (cursor === undefined) {
-        const { nodes, pageInfo } = await list(options, history, signal);
-        for (const transition of nodes) {
-          seen.add(transition.id);
-          yield { kind: 'transition', transition };
-          if (signal.aborted) return;
+        // To the end: a subscription that starts on an earlier page may be behind what was pruned.
+        for (;;) {
+          const { nodes, pageInfo } = await list(options, history, listed, signal);
+          for (const transition of nodes) {
+            if (seen.add(transition.id)) yield { kind: 'transition', transition };
+            if (signal.aborted) return;
+          }
+          listed = pageInfo.endCursor;
+          if (!pageInfo.hasNextPage) break;
         }
-        cursor = pageInfo.endCursor;
+        cursor = listed;
       }
       for await (const { syncJobTransitions: transition } of subscribe(socket, WatchSyncJobsDocument, { after: cursor, filter }, signal)) {
         backoff.succeed();
@@ -89,6 +95,7 @@ async function* watch(options: WatchSyncJobsOptions, signal: AbortSignal): Async
       if (!expired && !error.retryable) throw error;
       if (expired) {
         cursor = undefined;
+        listed = undefined;
         seen.clear();
         yield { kind: 'reset' };
       }
@@ -99,13 +106,13 @@ async function* watch(options: WatchSyncJobsOptions, signal: AbortSignal): Async
   }
 }
 
-async function list(options: WatchSyncJobsOptions, history: number | 'all', signal: AbortSignal) {
-  const page = history === 'all' ? { first: 100 } : { last: history };
+async function list(options: WatchSyncJobsOptions, history: number | 'all', after: string | undefined, signal: AbortSignal) {
+  const page = history === 'all' ? { first: 100, after } : { last: history };
   const { syncJobTransitions } = await request(options, ListWatchedSyncJobsDocument, { ...page, filter: options.filter }, signal);
   const { nodes, pageInfo } = syncJobTransitions;
-  // Also an empty list ends somewhere: where the log ends. The subscription brings what lies behind this page.
+  // Also an empty list ends somewhere: where the log ends.
   if (pageInfo.endCursor == null) throw new HeadgateError('The gateway did not say where its list ends.', { retryable: false });
-  return { nodes, pageInfo: { endCursor: pageInfo.endCursor } };
+  return { nodes, pageInfo: { endCursor: pageInfo.endCursor, hasNextPage: pageInfo.hasNextPage } };
 }
 
 function socketUrl(url: string | URL): URL {

@@ -1,6 +1,7 @@
 import type { Events } from '../events/events.ts';
 import { createLogFeed, type LogFeed } from '../events/log-feed.ts';
 import type { LogEntry } from '../events/log-window.ts';
+import { prunedTopic, prunedUpTo } from './pruned-log.ts';
 import type { Db, RowReader } from './rows.ts';
 import { isWithin, type OwnedRow, type TenantScope } from './scope.ts';
 
@@ -11,11 +12,14 @@ export interface LogTable<Row extends LogEntry & OwnedRow> {
   keysOf(row: Row): readonly string[];
 }
 
-/** The cursor of the newest row of a log table that `db` sees, 0 when there is none. */
+/** The cursor of the newest row of a log table that `db` sees, though it was pruned since; 0 when there never was one. */
 export async function headOf(db: Db, table: string): Promise<number> {
   // Not `max(cursor)`: with a filter SQLite would look at every row.
-  const row = await db.selectFrom(table).select('cursor').orderBy('cursor', 'desc').limit(1).executeTakeFirst();
-  return Number(row?.['cursor'] ?? 0);
+  const [row, pruned] = await Promise.all([
+    db.selectFrom(table).select('cursor').orderBy('cursor', 'desc').limit(1).executeTakeFirst(),
+    prunedUpTo(db, table),
+  ]);
+  return Math.max(Number(row?.['cursor'] ?? 0), pruned);
 }
 
 interface Subscriber extends TenantScope {
@@ -39,6 +43,8 @@ export function logTableFeed<Row extends LogEntry & OwnedRow>({
       events,
       topic,
       keysOf,
+      prunedTopic: prunedTopic(reader.table),
+      prunedUpTo: () => prunedUpTo(db, reader.table),
       head: () => headOf(db, reader.table),
       async read(after, limit) {
         const rows = await db.selectFrom(reader.table).selectAll().where('cursor', '>', after).orderBy('cursor').limit(limit).execute();

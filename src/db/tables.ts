@@ -27,6 +27,7 @@ export const tables: ReadonlyMap<string, OwnedTable | 'system'> = new Map<string
   ['sync_job', inCollection],
   ['sync_job_transition', inCollection],
   ['sync_job_log', inCollection],
+  ['pruned_log', inCollection],
   // Callers with different collections never have a key in common: what they see is part of its id.
   ['idempotency_key', { ...inOrganization, restricted: 'everything' }],
   ['api_key', inOrganization],

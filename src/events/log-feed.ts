@@ -15,6 +15,10 @@ export interface LogFeedOptions<Entry extends LogEntry> {
   keysOf(entry: Entry): readonly string[];
   /** Entries kept for all subscriptions together. @default 4096 */
   readonly windowSize?: number;
+  /** Published after every commit that deletes entries. Absent: none ever are. */
+  readonly prunedTopic?: string;
+  /** The greatest cursor that was ever deleted, 0 for none. */
+  prunedUpTo?(): Promise<number>;
 }
 
 export interface SubscribeOptions<Entry extends LogEntry> {
@@ -25,6 +29,11 @@ export interface SubscribeOptions<Entry extends LogEntry> {
   accepts?(entry: Entry): boolean;
   /** Like `read`, for a subscription that is behind the window: at least every entry of its key that it accepts. */
   backfill(after: number, limit: number): Promise<Entry[]>;
+  /**
+   * Throws what the subscriber gets when an entry after the cursor that it should have seen was deleted. Called after each read: what was not there
+   * any more is known by then.
+   */
+  checkKept?(after: number): Promise<void>;
   /** Ends the subscription. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -100,18 +109,20 @@ export function createLogFeed<Entry extends LogEntry>(options: LogFeedOptions<En
   }
 
   return {
-    async subscribe({ key, after, accepts, backfill, signal }) {
+    async subscribe({ key, after, accepts, backfill, checkKept = async () => {}, signal }) {
       const { window: opening } = enter();
       let entered = false;
       try {
         const [window, newest] = await Promise.all([opening, head()]);
         if (after !== undefined && !(after <= Math.max(newest, window.tail))) throw new CursorError();
+        if (after !== undefined) await checkKept(after);
         const subscription = createSubscription<Entry>({
           key,
           window,
           cursor: after ?? newest,
           accepts: accepts ?? (() => true),
           backfill,
+          checkKept,
           onEnd: () => remove(key, subscription),
           signal,
         });

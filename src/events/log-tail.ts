@@ -13,6 +13,8 @@ export interface LogTailOptions<Entry extends LogEntry> {
   read(after: number, limit: number): Promise<Entry[]>;
   keysOf(entry: Entry): readonly string[];
   readonly windowSize?: number;
+  readonly prunedTopic?: string;
+  prunedUpTo?(): Promise<number>;
   subscriptionsOf(key: string): Iterable<Subscription<Entry>>;
   subscriptions(): Iterable<Subscription<Entry>>;
 }
@@ -25,7 +27,7 @@ export interface LogTail<Entry extends LogEntry> {
 
 /** Reads a log from its head on, at each wake, into a window, and offers what is new to those who want it. */
 export function createLogTail<Entry extends LogEntry>(options: LogTailOptions<Entry>): LogTail<Entry> {
-  const { events, topic, head, read, keysOf, windowSize = 4096, subscriptionsOf, subscriptions } = options;
+  const { events, topic, head, read, keysOf, windowSize = 4096, prunedTopic, prunedUpTo, subscriptionsOf, subscriptions } = options;
   let window: LogWindow<Entry> | undefined;
   let reading = false;
   let wokenMeanwhile = false;
@@ -33,6 +35,7 @@ export function createLogTail<Entry extends LogEntry>(options: LogTailOptions<En
 
   // Watched before the head is asked for: a commit between the two would otherwise wait for the floor.
   const unwatch = events.watch([topic], wake);
+  const unwatchPruned = prunedTopic === undefined ? undefined : events.watch([prunedTopic], () => void forgetPruned());
   const opening = head().then((start) => {
     window = createLogWindow<Entry>(start, windowSize);
     if (wokenMeanwhile) wake();
@@ -57,6 +60,18 @@ export function createLogTail<Entry extends LogEntry>(options: LogTailOptions<En
     reading = false;
   }
 
+  /** What is deleted is not to be shown from memory: whoever has not had it yet is sent to the table, which tells of the gap. */
+  async function forgetPruned(): Promise<void> {
+    try {
+      const upTo = (await prunedUpTo?.()) ?? 0;
+      const into = await opening;
+      if (stopped || !into.forget(upTo)) return;
+      for (const subscription of subscriptions()) subscription.forget(upTo);
+    } catch {
+      // The floor wakes us again.
+    }
+  }
+
   async function readToEnd(into: LogWindow<Entry>): Promise<void> {
     for (;;) {
       const page = await read(into.tail, pageSize);
@@ -79,6 +94,7 @@ export function createLogTail<Entry extends LogEntry>(options: LogTailOptions<En
     stop() {
       stopped = true;
       unwatch();
+      unwatchPruned?.();
     },
   };
 }

@@ -8,6 +8,8 @@ export interface LogWindow<Entry extends LogEntry> {
   readonly floor: number;
   readonly tail: number;
   append(entry: Entry, keys: readonly string[]): void;
+  /** Raises `floor`. @returns whether it was lower */
+  forget(upTo: number): boolean;
   /** The first entry under the key after the cursor, which must not be below `floor`. */
   next(key: string, after: number): Entry | undefined;
 }
@@ -28,10 +30,11 @@ export function createLogWindow<Entry extends LogEntry>(start: number, size: num
   let older: Half<Entry> = { floor: start, byKey: new Map(), size: 0 };
   let younger = older;
   let tail = start;
+  let forgotten = 0;
 
   return {
     get floor() {
-      return older.floor;
+      return Math.max(older.floor, forgotten);
     },
     get tail() {
       return tail;
@@ -48,6 +51,13 @@ export function createLogWindow<Entry extends LogEntry>(start: number, size: num
       }
       younger.size += 1;
       tail = entry.cursor;
+    },
+    forget(upTo) {
+      // Never beyond what was read: no subscription would get there by reading.
+      const raised = Math.min(upTo, tail);
+      if (raised <= forgotten) return false;
+      forgotten = raised;
+      return true;
     },
     next(key, after) {
       return firstAfter(older.byKey.get(key), after) ?? firstAfter(younger.byKey.get(key), after);

@@ -10,6 +10,7 @@ export interface SubscriptionOptions<Entry extends LogEntry> {
   readonly cursor: number;
   accepts(entry: Entry): boolean;
   backfill(after: number, limit: number): Promise<Entry[]>;
+  checkKept(after: number): Promise<void>;
   /** Called once, when nothing can be delivered any more. */
   onEnd(): void;
   readonly signal?: AbortSignal | undefined;
@@ -21,6 +22,8 @@ export interface Subscription<Entry extends LogEntry> {
   offer(before: number): void;
   /** Rejects a pending `next()`. Without one the subscription is none the worse: it goes on from its cursor. */
   failIfWaiting(error: unknown): void;
+  /** Lets go of entries up to this cursor that were read and not delivered: they are read again. */
+  forget(upTo: number): void;
   end(): void;
 }
 
@@ -29,9 +32,11 @@ export interface Subscription<Entry extends LogEntry> {
  * and leaves the listener behind until then.
  */
 export function createSubscription<Entry extends LogEntry>(options: SubscriptionOptions<Entry>): Subscription<Entry> {
-  const { key, window, accepts, backfill, onEnd, signal } = options;
+  const { key, window, accepts, backfill, checkKept, onEnd, signal } = options;
   const waiting: PromiseWithResolvers<IteratorResult<Entry, undefined>>[] = [];
   let page: Entry[] = [];
+  /** Where reading goes on when `page` is let go of. */
+  let delivered = options.cursor;
   /** Everything of the key up to here is delivered or in `page`. */
   let cursor = options.cursor;
   /** Whether there may be something of the key after the cursor. */
@@ -44,6 +49,7 @@ export function createSubscription<Entry extends LogEntry>(options: Subscription
       while (waiting.length > 0 && !filling) {
         const entry = page.shift() ?? fromWindow();
         if (!entry) return;
+        delivered = entry.cursor;
         waiting.shift()?.resolve({ done: false, value: entry });
       }
     } catch (error) {
@@ -71,6 +77,7 @@ export function createSubscription<Entry extends LogEntry>(options: Subscription
     const seen = window.tail;
     try {
       const entries = await backfill(cursor, backfillSize);
+      await checkKept(cursor);
       if (ended) return;
       const last = entries.at(-1)?.cursor ?? cursor;
       cursor = entries.length < backfillSize ? Math.max(seen, last) : last;
@@ -88,6 +95,13 @@ export function createSubscription<Entry extends LogEntry>(options: Subscription
     pending.reject(error);
     // A `for await` does not call `return()` after a rejection.
     end();
+  }
+
+  function forget(upTo: number): void {
+    if (page.length === 0 || delivered >= upTo) return;
+    cursor = delivered;
+    page = [];
+    behind = true;
   }
 
   function end(): void {
@@ -109,6 +123,7 @@ export function createSubscription<Entry extends LogEntry>(options: Subscription
       deliver();
     },
     failIfWaiting,
+    forget,
     end,
     iterator: {
       next() {

@@ -24,7 +24,7 @@ export const SourceConnectionStatusEnum = builder.enumType('SourceConnectionStat
     NEEDS_REAUTH: { description: 'The source refused the stored credentials: enter new ones.' },
     PAUSED: { description: 'It starts no jobs by itself.' },
     DELETING: { description: 'It is being deleted.' },
-    DELETED: { description: 'It is gone; it stays readable for the sake of its jobs and records.' },
+    DELETED: { description: 'It is gone; it stays readable for the sake of its jobs and records, until retention removes them.' },
   } satisfies Record<(typeof sourceConnectionStatuses)[number], object>,
 });
 
@@ -175,7 +175,11 @@ SourceConnectionRef.implement({
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When something visible last changed.' }),
-    deletedAt: t.expose('deletedAt', { type: 'DateTime', nullable: true, description: 'When it was deleted; it stays readable by id.' }),
+    deletedAt: t.expose('deletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was deleted; it stays readable by id until retention removes it.',
+    }),
     createdBy: t.field({ type: ActorRef, description: 'Who created it.', resolve: ({ createdBy }) => createdBy }),
     updatedBy: t.field({ type: ActorRef, description: 'Who last changed its configuration.', resolve: ({ updatedBy }) => updatedBy }),
   }),

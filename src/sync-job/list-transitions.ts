@@ -1,8 +1,9 @@
 import type { Ctx } from '../context.ts';
 import { headOf } from '../db/log-table.ts';
+import { prunedUpTo } from '../db/pruned-log.ts';
 import { keysetPage, type Page } from '../paging/keyset.ts';
 import type { PageArgs } from '../paging/page-args.ts';
-import { logKinds, printLogCursor } from './log-cursor.ts';
+import { logKinds, parseLogCursor, printLogCursor } from './log-cursor.ts';
 import { syncJobLogs, syncJobTransitions } from './read.ts';
 import type { SyncJobStatus } from './status.ts';
 import type { SyncJobLog } from './sync-job-log.entity.ts';
@@ -24,10 +25,13 @@ export function filterTransitions(ctx: Ctx, filter: TransitionFilter) {
   return query;
 }
 
-/** Transitions in the order of the commits. An empty page ends where the log ends, so that a subscription that starts there misses nothing. */
+/**
+ * Transitions in the order of the commits. An empty page ends where the log ends, so that a subscription that starts there misses nothing; the last
+ * page never ends before what was pruned, so that the subscription is not refused for gaps that the list had already.
+ */
 export async function listTransitions(ctx: Ctx, args: PageArgs, filter: TransitionFilter = {}): Promise<Page<SyncJobTransition>> {
   // Before the page: what is committed in between is then seen twice rather than never.
-  const head = await headOf(ctx.db, syncJobTransitions.table);
+  const [head, pruned] = await Promise.all([headOf(ctx.db, syncJobTransitions.table), prunedUpTo(ctx.db, syncJobTransitions.table)]);
   const page = await keysetPage<SyncJobTransition>(args, {
     query: filterTransitions(ctx, filter),
     columns: ['cursor'],
@@ -36,8 +40,9 @@ export async function listTransitions(ctx: Ctx, args: PageArgs, filter: Transiti
     toRow: syncJobTransitions.toSharedRow,
     binding: logKinds.transitions,
   });
-  const endCursor = page.pageInfo.endCursor ?? args.after ?? printLogCursor(logKinds.transitions, head);
-  return { ...page, pageInfo: { ...page.pageInfo, endCursor } };
+  const end = page.edges.at(-1)?.node.cursor ?? (args.after == null ? head : parseLogCursor(logKinds.transitions, args.after));
+  const isLast = !page.pageInfo.hasNextPage && args.before == null;
+  return { ...page, pageInfo: { ...page.pageInfo, endCursor: printLogCursor(logKinds.transitions, isLast ? Math.max(end, pruned) : end) } };
 }
 
 /** The log of one job, the oldest line first; `last` gives its tail. */

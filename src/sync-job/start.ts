@@ -150,6 +150,8 @@ export async function insertSyncJob(
     createdAt: now,
     startedAt: null,
     completedAt: null,
+    logPrunedTo: 0,
+    logPruned: false,
   };
   await tx.em.insert(SyncJobEntity, syncJob);
   await recordTransition(tx, syncJob, null, actor, reason ?? (queued ? 'waits until the active job has ended' : null), now);

@@ -40,7 +40,8 @@ builder.objectField(SyncJobRef, 'logs', (t) =>
   t.connection(
     {
       type: SyncJobLogRef,
-      description: 'Its log, the oldest line first; `last: 20` gives the tail. At most 100 lines at once, 20 when nothing is said.',
+      description:
+        'Its log, the oldest line first; `last: 20` gives the tail. What was deleted by age is left out, whatever the cursor. At most 100 lines at once, 20 when nothing is said.',
       complexity: pageComplexity(),
       resolve: ({ id }, args, ctx) => listSyncJobLogs(ctx, id, args),
     },

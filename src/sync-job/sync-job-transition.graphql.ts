@@ -58,7 +58,7 @@ builder.queryField('syncJobTransitions', (t) =>
     {
       type: SyncJobTransitionRef,
       description:
-        'Transitions in order, the oldest first. List, then subscribe after pageInfo.endCursor: nothing is missed. At most 100 at once, 20 when nothing is said.',
+        'Transitions in order, the oldest first. List to the last page, then subscribe after its pageInfo.endCursor: nothing is missed. What was deleted by age is left out, whatever the cursor. At most 100 at once, 20 when nothing is said.',
       complexity: pageComplexity(),
       args: { filter: t.arg({ type: SyncJobTransitionFilterInput, description: 'Only these.' }) },
       resolve: (_root, args, ctx) => listTransitions(ctx, args, args.filter ?? {}),

@@ -62,6 +62,10 @@ export const SyncJobEntity = defineEntity({
     createdAt: p.datetime(),
     startedAt: p.datetime().nullable(),
     completedAt: p.datetime().nullable(),
+    /** The cursor up to which its log was pruned; 0 = nothing of it was. */
+    logPrunedTo: p.bigint('number'),
+    /** Nothing of its log is left to prune. */
+    logPruned: p.boolean(),
   },
 });
 export type SyncJob = RowOf<typeof SyncJobEntity>;

@@ -300,7 +300,7 @@ export type SourceConnectionOrderField =
 export type SourceConnectionStatus =
   /** All is well. */
   | 'ACTIVE'
-  /** It is gone; it stays readable for the sake of its jobs and records. */
+  /** It is gone; it stays readable for the sake of its jobs and records, until retention removes them. */
   | 'DELETED'
   /** It is being deleted. */
   | 'DELETING'
@@ -708,12 +708,13 @@ export type ListSyncJobTransitionsQuery = { readonly syncJobTransitions: { reado
 
 export type ListWatchedSyncJobsQueryVariables = Exact<{
   first?: number | null | undefined;
+  after?: string | null | undefined;
   last?: number | null | undefined;
   filter?: SyncJobTransitionFilter | null | undefined;
 }>;
 
 
-export type ListWatchedSyncJobsQuery = { readonly syncJobTransitions: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly sequence: number, readonly from: SyncJobStatus | null, readonly to: SyncJobStatus, readonly attempt: number, readonly reason: string | null, readonly occurredAt: string, readonly syncJob: { readonly id: string, readonly status: SyncJobStatus, readonly mode: SyncJobMode, readonly trigger: SyncJobTrigger, readonly attempt: number, readonly version: number, readonly recordsRead: number, readonly recordsInserted: number, readonly recordsUpdated: number, readonly recordsDeleted: number, readonly recordsUnchanged: number, readonly recordsRejected: number, readonly createdAt: string, readonly startedAt: string | null, readonly completedAt: string | null, readonly durationMs: number | null, readonly failure: { readonly type: FailureType, readonly origin: FailureOrigin, readonly message: string, readonly retryable: boolean, readonly stream: string | null } | null }, readonly sourceConnection: { readonly id: string, readonly name: string, readonly status: SourceConnectionStatus, readonly recordCount: number, readonly version: number } }>, readonly pageInfo: { readonly endCursor: string | null } } };
+export type ListWatchedSyncJobsQuery = { readonly syncJobTransitions: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly sequence: number, readonly from: SyncJobStatus | null, readonly to: SyncJobStatus, readonly attempt: number, readonly reason: string | null, readonly occurredAt: string, readonly syncJob: { readonly id: string, readonly status: SyncJobStatus, readonly mode: SyncJobMode, readonly trigger: SyncJobTrigger, readonly attempt: number, readonly version: number, readonly recordsRead: number, readonly recordsInserted: number, readonly recordsUpdated: number, readonly recordsDeleted: number, readonly recordsUnchanged: number, readonly recordsRejected: number, readonly createdAt: string, readonly startedAt: string | null, readonly completedAt: string | null, readonly durationMs: number | null, readonly failure: { readonly type: FailureType, readonly origin: FailureOrigin, readonly message: string, readonly retryable: boolean, readonly stream: string | null } | null }, readonly sourceConnection: { readonly id: string, readonly name: string, readonly status: SourceConnectionStatus, readonly recordCount: number, readonly version: number } }>, readonly pageInfo: { readonly endCursor: string | null, readonly hasNextPage: boolean } } };
 
 export type WatchSyncJobsSubscriptionVariables = Exact<{
   after: string;
@@ -1691,13 +1692,14 @@ fragment Transition on SyncJobTransition {
   occurredAt
 }`) as unknown as TypedDocumentString<ListSyncJobTransitionsQuery, ListSyncJobTransitionsQueryVariables>;
 export const ListWatchedSyncJobsDocument = /*#__PURE__*/ new TypedDocumentString(`
-    query ListWatchedSyncJobs($first: Int, $last: Int, $filter: SyncJobTransitionFilter) {
-  syncJobTransitions(first: $first, last: $last, filter: $filter) {
+    query ListWatchedSyncJobs($first: Int, $after: String, $last: Int, $filter: SyncJobTransitionFilter) {
+  syncJobTransitions(first: $first, after: $after, last: $last, filter: $filter) {
     nodes {
       ...WatchedTransition
     }
     pageInfo {
       endCursor
+      hasNextPage
     }
   }
 }
