@@ -22,6 +22,7 @@ import { createInProcessQueue } from './queue/in-process.ts';
 import { createInMemoryRateLimits } from './rate-limits/in-memory.ts';
 import { createSqliteRecordStore } from './records/sqlite.ts';
 import type { CollectionKey } from './records/store.ts';
+import { startRetention } from './retention/tick.ts';
 import { schema } from './schema.ts';
 import { takeOverLostJobs } from './sync-job/supervise.ts';
 import { startWork } from './sync-job/work.ts';
@@ -69,6 +70,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       .run('discardRecords', { collections })
       .catch((err: unknown) => log.error({ err }, 'the records of a deleted collection could not be removed yet'));
   };
+  const pruning = new AbortController();
   const rateLimits = createInMemoryRateLimits(config.http.rateLimits);
   const services: GatewayServices = {
     config,
@@ -122,6 +124,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const stopDeliveries = startDeliveries(services, webhookPool);
   const scheduler = startScheduler(services);
   void scheduler.tick();
+  const stopRetention = startRetention(services, () => housePool.run('prune', undefined, { signal: pruning.signal }));
   const walTimer = setInterval(() => {
     housePool.run('checkpointWal', undefined).catch((err: unknown) => log.warn({ err }, 'the write-ahead log could not be checkpointed'));
   }, walCheckpointMs);
@@ -132,7 +135,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     async stop() {
       clearTimeout(warmTimer);
       clearInterval(walTimer);
-      await Promise.all([work.stop(), stopDeletions(), stopDeliveries(), scheduler.stop()]);
+      pruning.abort('shutdown');
+      await Promise.all([work.stop(), stopDeletions(), stopDeliveries(), scheduler.stop(), stopRetention()]);
       const pools = [syncPool, probePool, housePool, webhookPool];
       await Promise.all([http.close(stopGraceMs), ...pools.map((pool) => pool.close('shutdown'))]);
       await closeAuthentication();

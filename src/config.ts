@@ -5,6 +5,7 @@ import { type HttpConfig, httpConfig, httpVariables } from './config/http.ts';
 import { type JwtConfig, jwtConfig, jwtVariables } from './config/jwt.ts';
 import { isLoopback } from './config/loopback.ts';
 import { readPersistedOperations } from './config/persisted-operations.ts';
+import { type RetentionConfig, retentionConfig, retentionVariables } from './config/retention.ts';
 import { integer } from './config/variables.ts';
 import type { KeySource } from './lib/key-file.ts';
 import { parseKeyRing } from './lib/key-ring.ts';
@@ -40,6 +41,8 @@ export interface Config {
   readonly webhookRetryBaseMs: number;
   /** A receiver that has not answered by then has failed. */
   readonly webhookTimeoutMs: number;
+  /** When what is over is deleted. */
+  readonly retention: RetentionConfig;
   readonly logLevel: string;
   /** Lines for a person instead of JSON: when the terminal is one's. */
   readonly prettyLogs: boolean;
@@ -79,6 +82,7 @@ const Environment = z.object({
   HEADGATE_SOURCE_IDLE_SECONDS: integer(1, 86_400, 300).default(defaults.sourceIdleSeconds),
   HEADGATE_WEBHOOK_RETRY_BASE_MS: integer(1, 3_600_000, 5000).default(defaults.webhookRetryBaseMs),
   HEADGATE_WEBHOOK_TIMEOUT_SECONDS: integer(1, 60, 15).default(defaults.webhookTimeoutSeconds),
+  ...retentionVariables,
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { error: 'must be one of fatal, error, warn, info, debug, trace, silent' })
     .default('info'),
@@ -148,6 +152,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     sourceIdleMs: env.HEADGATE_SOURCE_IDLE_SECONDS * 1000,
     webhookRetryBaseMs: env.HEADGATE_WEBHOOK_RETRY_BASE_MS,
     webhookTimeoutMs: env.HEADGATE_WEBHOOK_TIMEOUT_SECONDS * 1000,
+    retention: retentionConfig(env),
     http: httpConfig(env, isLocal),
     logLevel: env.LOG_LEVEL,
     prettyLogs: isTerminal,

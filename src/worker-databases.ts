@@ -7,6 +7,7 @@ import { createInProcessEvents } from './events/in-process.ts';
 import { openKeyRing } from './lib/key-file.ts';
 import type { Log } from './lib/log.ts';
 import { createSqliteRecordStore } from './records/sqlite.ts';
+import { type Pruned, prune } from './retention/prune.ts';
 import { runSync, type WorkerServices } from './sync-job/run.ts';
 import { deliverWebhooks } from './webhook/deliver.ts';
 
@@ -14,6 +15,7 @@ import { deliverWebhooks } from './webhook/deliver.ts';
 export interface WorkerDatabases {
   runSync(syncJobId: string, signal: AbortSignal): Promise<void>;
   deliverWebhooks(signal: AbortSignal): Promise<void>;
+  prune(signal: AbortSignal): Promise<Pruned>;
 }
 
 export interface WorkerEquipment {
@@ -39,5 +41,6 @@ export async function openDatabases({ config, log, dial, recordsDirectory, event
   return {
     runSync: (syncJobId, signal) => runSync(services, syncJobId, signal),
     deliverWebhooks: (signal) => deliverWebhooks(services, signal),
+    prune: (signal) => prune(services, signal),
   };
 }

@@ -27,7 +27,7 @@ const { config, recordsDirectory, eventsId, purpose } = workerData as WorkerData
 const log = createLog({ level: config.logLevel, pretty: config.prettyLogs });
 const dial = createDial(config.egress);
 
-/** Only sync jobs and webhooks need the databases: the other threads do without the modules that open them, which are half of what a thread weighs. */
+/** Sync jobs, webhooks and pruning need the databases: the other threads do without the modules that open them, which are half of what a thread weighs. */
 let opened: Promise<typeof import('./worker-databases.ts')> | undefined;
 let databases: Promise<WorkerDatabases> | undefined;
 async function open(): Promise<WorkerDatabases> {
@@ -90,6 +90,9 @@ serveTasks({
   async checkpointWal() {
     const { checkpointWal } = await import('./db/checkpoint-wal.ts');
     checkpointWal(config.databasePath);
+  },
+  async prune(_input, signal) {
+    return (await open()).prune(signal);
   },
 });
 

@@ -25,7 +25,7 @@ const order = [
   ['source-connection'],
   ['sync-job'],
   ['connection-lifecycle', 'record'],
-  ['mutation-limits'],
+  ['mutation-limits', 'retention'],
   ['entities', 'schema'],
   ['http'],
   ['auth', 'event-contexts', 'graphiql-tabs'],
@@ -48,6 +48,7 @@ const nouns = [
   'sync-job',
   'connection-lifecycle',
   'record',
+  'retention',
 ];
 /** Who acts for all tenants at once, by name. Operations are for one: a new line here is a decision, with its reason at the place. */
 const forEveryOrganization = [

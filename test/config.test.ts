@@ -31,6 +31,8 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const dayMs = 24 * 60 * 60 * 1000;
+
 describe('the configuration', () => {
   it('needs nothing to be set', () => {
     expect(read()).toEqual({
@@ -52,6 +54,7 @@ describe('the configuration', () => {
       sourceIdleMs: 300_000,
       webhookRetryBaseMs: 5_000,
       webhookTimeoutMs: 15_000,
+      retention: { jobsMs: 90 * dayMs, logsMs: 30 * dayMs, auditMs: 365 * dayMs },
       logLevel: 'info',
       prettyLogs: false,
     });
@@ -59,6 +62,17 @@ describe('the configuration', () => {
 
   it('takes an empty variable for one that is not set', () => {
     expect(read({ PORT: '', HOST: '', DATABASE_URL: '', HEADGATE_ENCRYPTION_KEYS: '', LOG_LEVEL: '' })).toEqual(read());
+  });
+
+  it('keeps what is over for as many days as it is told, 0 for ever, and no log longer than its job', () => {
+    const { retention } = read({ HEADGATE_RETENTION_DAYS: '0.5', HEADGATE_LOG_RETENTION_DAYS: '0', HEADGATE_AUDIT_RETENTION_DAYS: '0' });
+    expect(retention).toEqual({ jobsMs: dayMs / 2, logsMs: dayMs / 2, auditMs: null });
+    expect(read({ HEADGATE_RETENTION_DAYS: '7' }).retention).toMatchObject({ jobsMs: 7 * dayMs, logsMs: 7 * dayMs });
+    expect(read({ HEADGATE_RETENTION_DAYS: '0' }).retention).toMatchObject({ jobsMs: null, logsMs: 30 * dayMs });
+    expect(problemsOf({ HEADGATE_RETENTION_DAYS: 'a month', HEADGATE_AUDIT_RETENTION_DAYS: '-1' })).toEqual([
+      'HEADGATE_RETENTION_DAYS must be a number of days, for example 90',
+      'HEADGATE_AUDIT_RETENTION_DAYS must be at least 0, which keeps everything, for example 365',
+    ]);
   });
 
   it('trusts who is local with everything that helps', () => {

@@ -11,7 +11,7 @@ import { waitUntil } from './wait.ts';
 const keys = rowReader(IdempotencyKeyEntity);
 
 /** A key is remembered this long. */
-const rememberedMs = 24 * 60 * 60 * 1000;
+export const rememberedMs = 24 * 60 * 60 * 1000;
 /** A caller that has not said for so long that it still works is taken for dead. It says so three times as often. */
 const leaseMs = 15_000;
 

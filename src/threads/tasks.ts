@@ -33,6 +33,8 @@ export interface Tasks {
   deliverWebhooks: { input: undefined; output: undefined };
   /** Moves what the write-ahead log of the control database has gathered into its file. */
   checkpointWal: { input: undefined; output: undefined };
+  /** Deletes what is older than it is kept; `more`: its time was up before it was through. */
+  prune: { input: undefined; output: { readonly rows: Record<string, number>; readonly more: boolean } };
 }
 export type TaskName = keyof Tasks;
 

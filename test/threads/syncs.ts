@@ -32,6 +32,7 @@ serveTasks({
   discover: () => Promise.reject(new Error('this thread runs sync jobs only')),
   checkpointWal: async () => undefined,
   deliverWebhooks: async () => undefined,
+  prune: async () => ({ rows: {}, more: false }),
   discardRecords: async () => undefined,
   async sync({ syncJobId }, signal) {
     const ours = await services();

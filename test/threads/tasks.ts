@@ -38,5 +38,6 @@ serveTasks({
   sync: async () => undefined,
   checkpointWal: async () => undefined,
   deliverWebhooks: async () => undefined,
+  prune: async () => ({ rows: {}, more: false }),
   discardRecords: async () => undefined,
 });
