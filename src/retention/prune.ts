@@ -4,9 +4,11 @@ import { purgeCollections } from '../collection/purge.ts';
 import type { RetentionConfig } from '../config/retention.ts';
 import { purgeSourceConnections } from '../connection-lifecycle/purge.ts';
 import type { Services } from '../context.ts';
+import { pruneBatch } from '../db/prune-oldest.ts';
 import { pruneIdempotencyKeys } from '../idempotency/prune.ts';
 import { pruneConnectionTests, pruneStatusChanges } from '../source-connection/prune.ts';
 import { pruneSyncJobLogs, pruneSyncJobs } from '../sync-job/prune.ts';
+import { pruneDeliveries } from '../webhook/prune.ts';
 
 interface Step {
   readonly what: string;
@@ -22,11 +24,20 @@ const steps: readonly Step[] = [
   { what: 'sync jobs', age: 'jobsMs', prune: pruneSyncJobs },
   { what: 'changes of status', age: 'jobsMs', prune: pruneStatusChanges },
   { what: 'connection tests', age: 'jobsMs', prune: pruneConnectionTests },
+  { what: 'webhook deliveries', age: 'jobsMs', prune: pruneWebhookDeliveries },
   { what: 'deleted source connections', age: 'jobsMs', prune: purgeSourceConnections },
   { what: 'deleted collections', age: 'jobsMs', prune: purgeCollections },
   { what: 'audit entries', age: 'auditMs', prune: pruneAuditLog },
   { what: 'idempotency keys', prune: pruneIdempotencyKeys },
 ];
+
+async function* pruneWebhookDeliveries(services: Services, before: Date): AsyncGenerator<number> {
+  for (;;) {
+    const deleted = await pruneDeliveries(services, before, pruneBatch);
+    if (deleted === 0) return;
+    yield deleted;
+  }
+}
 
 /** A thread has other things to do as well. */
 const longestMs = 10_000;
