@@ -35,7 +35,7 @@ export function connectSqliteReader({ path, role }: SqliteOptions): SqliteConnec
 function connectionTo(database: Database.Database): SqliteConnection {
   const dialect: Dialect = {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new ImmediateDriver({ database: withPreparedStatements(database) }),
+    createDriver: () => new ImmediateDriver(database),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new PlainValueCompiler(),
   };
@@ -101,6 +101,18 @@ function plainValue(value: unknown): unknown {
 
 /** MikroORM begins deferred transactions, in which a read followed by a write fails with SQLITE_BUSY_SNAPSHOT whatever the timeout. */
 class ImmediateDriver extends SqliteDriver {
+  readonly #database: Database.Database;
+
+  constructor(database: Database.Database) {
+    super({ database: withPreparedStatements(database) });
+    this.#database = database;
+  }
+
+  /** A full disk makes SQLite roll back by itself. Asked to do it again it fails, and Kysely would never give the one connection back. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection);
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     const giveUpAt = Date.now() + patienceMs;
     for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 50)) {

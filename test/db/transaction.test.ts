@@ -132,3 +132,14 @@ test('what waits for another transaction, which waits for it, is given up and ch
   await expect(late).rejects.toThrow('rolled back');
   expect(await ids()).toEqual(['org_t2', 'org_t4']);
 });
+
+test('after SQLite has rolled back by itself, as it does on a full disk, the next transaction has its turn', async () => {
+  const full = inTransaction(open.gateway, async (tx) => {
+    await insert(tx, 'org_t1');
+    open.control.native.exec('rollback');
+    throw new Error('database or disk is full');
+  });
+  await expect(full).rejects.toThrow('database or disk is full');
+  await inTransaction(open.gateway, (tx) => insert(tx, 'org_t2'));
+  expect(await ids()).toEqual(['org_t2']);
+});
