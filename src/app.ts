@@ -9,6 +9,7 @@ import { startDeletions } from './connection-lifecycle/deletions.ts';
 import { startScheduler } from './connection-lifecycle/scheduler.ts';
 import { createContext, type GatewayServices } from './context.ts';
 import { lockDataFolder } from './db/data-lock.ts';
+import { isShortOfSpace } from './db/disk-space.ts';
 import { accessForEveryOrganization } from './db/scope.ts';
 import { DomainError, ForbiddenError, isDiskFull, StorageError, UnauthorizedError, ValidationError } from './errors.ts';
 import { createEventContexts } from './event-contexts.ts';
@@ -103,7 +104,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     createEventContext: createEventContexts({ authenticate, createContext: newContext }),
     log,
     maskError: toGraphqlError,
-    health: { ready: async () => database.orm.isConnected() },
+    health: { ready: async () => database.orm.isConnected(), degraded: () => isShortOfSpace(config.dataDir) },
     ...config.http,
     rateLimits,
     persistedOperations: config.persistedOperations ? readPersistedOperations(config.persistedOperations) : undefined,

@@ -60,7 +60,11 @@ export interface HttpOptions {
   readonly log: Log;
   /** Turns a thrown error that the domain knows into what clients see; undefined means that it is unexpected and gets masked. */
   readonly maskError?: (error: unknown) => GraphQLError | undefined;
-  readonly health: { readonly ready: () => Promise<boolean> };
+  readonly health: {
+    readonly ready: () => Promise<boolean>;
+    /** It answers, but not everything works; it stays ready, for reading is better than nothing. */
+    readonly degraded?: () => Promise<boolean>;
+  };
   /** Left out, there is no page for browsers. */
   readonly graphiql?: GraphiqlOptions | undefined;
   /** Whether `__schema` and `__type` are answered. @default true */

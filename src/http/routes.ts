@@ -22,7 +22,9 @@ export function createRoutes(options: HttpOptions, graphql: GraphqlHandler, isCl
 
   async function ready(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const isReady = !isClosing() && (await health.ready().catch(() => false));
-    sendJson(request, response, isReady ? 200 : 503, { status: isReady ? 'ok' : isClosing() ? 'draining' : 'unavailable' });
+    if (!isReady) return sendJson(request, response, 503, { status: isClosing() ? 'draining' : 'unavailable' });
+    const isDegraded = (await health.degraded?.().catch(() => true)) ?? false;
+    sendJson(request, response, 200, { status: isDegraded ? 'degraded' : 'ok' });
   }
 
   async function operation(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {

@@ -37,6 +37,12 @@ describe('health', () => {
     gateway = await startTinyHttp({ health: { ready } });
     expect((await fetch(`${gateway.url}/readyz`)).status).toBe(status);
   });
+
+  it('says when it is ready for less than usual', async () => {
+    gateway = await startTinyHttp({ health: { ready: async () => true, degraded: async () => true } });
+    const response = await fetch(`${gateway.url}/readyz`);
+    expect([response.status, await response.json()]).toEqual([200, { status: 'degraded' }]);
+  });
 });
 
 describe('other paths', () => {

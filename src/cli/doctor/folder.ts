@@ -1,11 +1,11 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
+import { noSpaceBytes } from '../../db/disk-space.ts';
 import { inMebibytes } from '../output.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const littleSpaceBytes = 1024 ** 3;
-const noSpaceBytes = 64 * 1024 ** 2;
 
 export function checkFolder(dataDir: string): Finding[] {
   const check = 'data folder';
