@@ -1,6 +1,6 @@
 import { type Command, exitStatus, helpOf, parseGiven, UsageError } from './cli/command.ts';
 import { sentenceOf } from './cli/sentence.ts';
-import { headgateVersion } from './cli/version.ts';
+import { headgateVersion } from './lib/version.ts';
 
 /** Loaded when called: whoever asks for help does not wait for the gateway to be read. */
 const commands: Record<string, { readonly summary: string; load(): Promise<{ readonly command: Command }> }> = {

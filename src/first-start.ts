@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Config } from './config.ts';
+import { copyBeforeUpgrade } from './db/copy-before-upgrade.ts';
 import { migrate } from './db/migrate.ts';
 import { type ControlDatabase, openControlDatabase } from './db/orm.ts';
 import type { Db } from './db/rows.ts';
@@ -7,15 +9,21 @@ import { accessForEveryOrganization } from './db/scope.ts';
 import { entities } from './entities.ts';
 import { KeyFileError, openKeyRing, readOrCreateKeyFile } from './lib/key-file.ts';
 import type { KeyRing } from './lib/key-ring.ts';
+import { headgateVersion } from './lib/version.ts';
 
 export interface ControlData {
   readonly database: ControlDatabase;
   readonly encryptionKeys: KeyRing;
 }
 
-/** Opens the database and the keys; what is missing is made, what is old is migrated. Whoever calls it holds the lock on the data folder. @throws KeyFileError */
+/**
+ * Opens the database and the keys; what is missing is made, what is old is copied and then migrated. Whoever calls it holds the lock on the data
+ * folder.
+ * @throws KeyFileError UpgradeError
+ */
 export async function openControlData(config: Config): Promise<ControlData> {
   const database = await openControlDatabase({ path: config.databasePath, role: 'gateway' }, entities);
+  copyBeforeUpgrade(database.native, { folder: join(config.dataDir, 'backups'), version: headgateVersion() });
   await migrate(database);
   await makeKeyFile(config.encryptionKeys, accessForEveryOrganization(database).db);
   return { database, encryptionKeys: openKeyRing(config.encryptionKeys) };

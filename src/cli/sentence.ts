@@ -1,4 +1,5 @@
 import { ConfigError } from '../config.ts';
+import { UpgradeError } from '../db/copy-before-upgrade.ts';
 import { DataFolderInUseError } from '../db/data-lock.ts';
 import { ValidationError } from '../errors.ts';
 import { KeyFileError } from '../lib/key-file.ts';
@@ -7,7 +8,8 @@ import { CommandError } from './command.ts';
 /** What kept a command from its work and what to do about it; `undefined` for what nobody expected. */
 export function sentenceOf(error: unknown): string | undefined {
   if (error instanceof ValidationError) return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
-  if ([CommandError, ConfigError, DataFolderInUseError, KeyFileError].some((known) => error instanceof known)) return (error as Error).message;
+  if ([CommandError, ConfigError, DataFolderInUseError, KeyFileError, UpgradeError].some((known) => error instanceof known))
+    return (error as Error).message;
   if (!(error instanceof Error && 'code' in error)) return undefined;
   const { code, syscall, port, message } = error as NodeJS.ErrnoException & { port?: number };
   if (code === 'EADDRINUSE') return `Port ${port} is taken by another program. Stop it, or set PORT to another one; PORT=0 takes any that is free.`;

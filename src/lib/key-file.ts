@@ -1,20 +1,7 @@
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type EncryptionKey, generateKey, type KeyRing, keyRingOf, parseKeyRing, printKeyRing } from './key-ring.ts';
+import { syncFolder } from './sync-folder.ts';
 
 /** Where the keys are: in the environment, newest first, or in a file. `ours`: the one in the data folder, made at the first start. */
 export type KeySource = { readonly variable: readonly EncryptionKey[] } | { readonly file: string; readonly ours: boolean };
@@ -79,18 +66,8 @@ export function writeKeyFile(path: string, keys: readonly EncryptionKey[]): void
     const { code, message } = error as NodeJS.ErrnoException;
     throw new KeyFileError(`The key file ${path} cannot be written (${code ?? message}).`, { cause: error });
   }
+  // Or what was sealed with the new key would not open after a power cut.
   syncFolder(dirname(target));
-}
-
-/** The rename itself has to outlive a power cut, or what was sealed with the new key would not. */
-function syncFolder(path: string): void {
-  if (process.platform === 'win32') return;
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }
 
 /** The keys as a process uses them; a file is read again whenever it has changed. @throws KeyFileError */

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { headgateVersion } from '../version.ts';
+import { headgateVersion } from '../../lib/version.ts';
 import { type Finding, ok } from './finding.ts';
 
 export function checkVersions(): Finding[] {
