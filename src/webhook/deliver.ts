@@ -57,8 +57,8 @@ export async function deliverWebhooks(services: DeliveryServices, signal: AbortS
       const untilMs = nextAt ? Math.max(1, nextAt.getTime() - Date.now()) : services.config.tickMs;
       await bell.heard(Math.min(untilMs, services.config.tickMs));
     }
-    while (lanes.size > 0) await bell.heard(stopGraceMs);
   } finally {
+    while (lanes.size > 0) await bell.heard(stopGraceMs);
     unwatch();
     signal.removeEventListener('abort', graceful);
   }

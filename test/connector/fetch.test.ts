@@ -118,6 +118,13 @@ describe('requests', () => {
 });
 
 describe('redirects', () => {
+  test('are handed out, and nobody else is asked, when they are not to be followed', async () => {
+    const server = await count();
+    const url = await serve(redirectTo(`http://127.0.0.1:${server.port}/`));
+    const response = await dial.fetch(url, { method: 'POST', body: 'signed', redirect: 'manual' });
+    expect([response.status, server.connections]).toEqual([302, 0]);
+  });
+
   const bodyOf = async (request: IncomingMessage) => (await request.toArray()).join('');
 
   test.each([
