@@ -1,6 +1,7 @@
 import type { GatewayServices } from '../context.ts';
 import { timesTopic } from '../source-connection/facets.ts';
 import { rewindWaits } from '../sync-job/rewind-waits.ts';
+import { rewindLanes } from '../webhook/rewind.ts';
 import { findDue } from './due.ts';
 import { lastKnownTime, rewindSchedules } from './rewind-schedules.ts';
 import { takeStep } from './take-due-step.ts';
@@ -38,6 +39,7 @@ export function startScheduler(services: GatewayServices, { now = () => new Date
       services.log.warn({ from: before, to: at }, 'the clock was set back; the next runs and attempts are reckoned again');
       await rewindSchedules(services, at);
       await rewindWaits(services, { from: before, to: at });
+      await rewindLanes(services, { from: before, to: at });
     }
     lookedAt = at;
     const { steps, wakeAt } = await findDue(services.db, at);

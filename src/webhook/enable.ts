@@ -5,12 +5,12 @@ import { WebhookEntity } from './webhook.entity.ts';
 
 /** Goes on with what is pending. @param timeoutMs of an attempt */
 export async function enable(tx: Transaction, id: string, timeoutMs: number): Promise<void> {
-  const now = Date.now();
+  const now = new Date();
   await tx.em.nativeUpdate(WebhookEntity, { id }, { disabledAt: null, disabledReason: null, consecutiveFailures: 0 });
   // Perhaps an attempt from before is still under way; it is not made twice at once.
   for (const [held, dueAt] of [
     ['is', now],
-    ['is not', now + leaseMs(timeoutMs)],
+    ['is not', new Date(now.getTime() + leaseMs(timeoutMs))],
   ] as const) {
     await tx.db
       .updateTable('webhook_lane')

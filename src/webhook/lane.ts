@@ -16,7 +16,7 @@ export async function openLanes(db: Db, { organizationId, webhookIds, sourceConn
   const makeDue = async () => {
     const [result] = await db
       .updateTable('webhook_lane')
-      .set(({ fn, val }) => ({ due_at: fn.coalesce('due_at', val(dueAt?.getTime() ?? null)) }))
+      .set(({ fn, val }) => ({ due_at: fn.coalesce('due_at', val(dueAt)) }))
       .where('webhook_id', 'in', [...webhookIds])
       .where('source_connection_id', 'in', [...sourceConnectionIds])
       .execute();

@@ -10,6 +10,7 @@ import { releaseLanes } from '../../src/webhook/lane.ts';
 import { pruneDeliveries } from '../../src/webhook/prune.ts';
 import { getWebhook, lanes } from '../../src/webhook/read.ts';
 import { replayWebhook } from '../../src/webhook/replay.ts';
+import { rewindLanes } from '../../src/webhook/rewind.ts';
 import { settle } from '../../src/webhook/settle.ts';
 import { shownOnce } from '../support/canary.ts';
 import { eventually } from '../support/eventually.ts';
@@ -204,6 +205,17 @@ describe('a lane', () => {
     await deliver();
     expect(numbersOf('sc_1')).toEqual([1]);
   });
+});
+
+test('a clock that is set back makes no event wait for longer', async () => {
+  await hook();
+  await happen('sc_1', 1);
+  const day = 86_400_000;
+  const tomorrow = new Date(Date.now() + day);
+  data.control.native.prepare('update webhook_lane set due_at = ?').run(tomorrow.getTime());
+  await rewindLanes(data.gateway, { from: tomorrow, to: new Date(tomorrow.getTime() - day) });
+  await deliver();
+  expect(numbersOf('sc_1')).toEqual([1]);
 });
 
 describe('what is stored', () => {
