@@ -49,6 +49,7 @@ async function purge(tx: Transaction, id: string): Promise<number> {
   const log = StatusChangeEntity.meta.tableName;
   const changes = await tx.db.deleteFrom(log).where('source_connection_id', '=', id).returning(prunedColumns).execute();
   await markPruned(tx, log, changes);
+  await tx.db.deleteFrom('webhook_lane').where('source_connection_id', '=', id).execute();
   // Its streams and its last test go with it.
   await tx.db.deleteFrom('source_connection').where('id', '=', id).execute();
   const credentialId = connection['credential_id'] as string | null;

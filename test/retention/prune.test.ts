@@ -11,6 +11,7 @@ import { testSourceConnection } from '../../src/source-connection/test.ts';
 import { getSyncJob } from '../../src/sync-job/read.ts';
 import { runSync } from '../../src/sync-job/run.ts';
 import { startSync } from '../../src/sync-job/start.ts';
+import { createWebhook } from '../../src/webhook/create.ts';
 import { type OpenServices, openServices } from '../support/services.ts';
 import { explain, recordingTo, type Statement } from '../support/statements.ts';
 
@@ -118,6 +119,7 @@ test('tests that no source connection shows go, and changes of status, audit ent
 });
 
 test('a deleted source connection goes with everything that is its own, once its records are gone', async () => {
+  const { webhook } = await createWebhook(open.ctx, { url: new URL('https://hooks.invalid/'), events: ['SOURCE_CONNECTION_STATUS'] });
   const collection = await createCollection(open.ctx, { name: 'Shop' });
   const [kept, gone] = [await connect({ collection: { id: collection.id } }), await connect({ collection: { id: collection.id } })];
   for (const { id } of [kept, gone]) {
@@ -144,6 +146,8 @@ test('a deleted source connection goes with everything that is its own, once its
   expect(count('collection')).toBe(1);
   expect((await createCollection(open.ctx, { name: 'Next' })).number).toBe(collection.number + 1);
   expect((await pruneAfter(91)).rows).toEqual({ 'deleted collections': 1 });
+  // What webhooks were told of it has gone by then, at its own age.
+  expect([count('webhook_delivery'), count('webhook_lane'), count('webhook', `id = '${webhook.id}'`)]).toEqual([0, 0, 1]);
 });
 
 test('two that prune at once delete each row once, while others write', async () => {

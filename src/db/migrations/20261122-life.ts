@@ -130,8 +130,9 @@ export class Migration20261122Life extends Migration {
       .addColumn('organization_id', 'text', (column) => column.notNull().references('organization.id'))
       .addColumn('due_at', types.timestamp)
       .addColumn('lease_token', 'text')
-      .addPrimaryKeyConstraint('webhook_lane_key', ['webhook_id', 'source_connection_id'])
+      .addPrimaryKeyConstraint('webhook_lane_key', ['source_connection_id', 'webhook_id'])
       .execute();
+    await schema.createIndex('webhook_lane_of_webhook').on('webhook_lane').column('webhook_id').execute();
     await schema.createIndex('webhook_lane_due').on('webhook_lane').column('due_at').where(sql<boolean>`due_at is not null`).execute();
   }
 }
