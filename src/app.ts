@@ -53,7 +53,7 @@ export interface App {
 export async function startApp(config: Config, log: Log): Promise<App> {
   makeDataFolder(config);
   const lock = lockDataFolder(join(config.dataDir, 'headgate.lock'));
-  const { database, encryptionKeys } = await openControlData(config);
+  const { database, encryptionKeys } = await openControlData(config, log);
 
   const eventsId = randomUUID();
   const recordsDirectory = join(config.dataDir, 'records');
@@ -73,14 +73,17 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   };
   const pruning = new AbortController();
   const rateLimits = createInMemoryRateLimits(config.http.rateLimits);
+  const onEventsError = (err: unknown) => log.warn({ err }, 'an event was lost');
+  const bridge =
+    database.connect && (await import('./events/notify-bridge.ts')).bridgeEvents({ id: eventsId, connect: database.connect, onError: onEventsError });
   const services: GatewayServices = {
     config,
     // Of the process itself; a request gets its own in `createContext`.
     ...accessForEveryOrganization(database),
     events: createInProcessEvents({
       id: eventsId,
-      changed: dataVersionMoved(database.native),
-      onError: (err) => log.warn({ err }, 'an event was lost'),
+      ...(database.changed ? { changed: database.changed } : {}),
+      onError: onEventsError,
     }),
     records: createSqliteRecordStore({ directory: recordsDirectory, role: 'gateway' }),
     encryptionKeys,
@@ -142,21 +145,11 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       await Promise.all([http.close(stopGraceMs), ...pools.map((pool) => pool.close('shutdown'))]);
       await closeAuthentication();
       await services.events.close();
+      await bridge?.close();
       await services.records.close();
       await database.close();
       lock.release();
     },
-  };
-}
-
-/** Whether another connection, that of a thread, has committed since the last call. */
-function dataVersionMoved(native: { pragma(name: string, options: { simple: true }): unknown }): () => boolean {
-  let known = native.pragma('data_version', { simple: true });
-  return () => {
-    const now = native.pragma('data_version', { simple: true });
-    const moved = now !== known;
-    known = now;
-    return moved;
   };
 }
 

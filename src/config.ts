@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { type DatabaseLocation, databaseLocation } from './config/database.ts';
 import { type HttpConfig, httpConfig, httpVariables } from './config/http.ts';
 import { type JwtConfig, jwtConfig, jwtVariables } from './config/jwt.ts';
 import { isLoopback } from './config/loopback.ts';
@@ -15,8 +16,8 @@ export interface Config {
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
-  /** Path of the embedded control database. */
-  readonly databasePath: string;
+  /** The control database; nothing else picks the mode. */
+  readonly database: DatabaseLocation;
   readonly encryptionKeys: KeySource;
   /** Who gets in: everybody on this machine, or whoever has a key or a token. */
   readonly auth: 'local' | 'keys';
@@ -125,20 +126,24 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     );
   const dataDir = resolve(workingDirectory, env.HEADGATE_DATA_DIR);
   const databaseUrl = env.DATABASE_URL_FILE ? attempt('DATABASE_URL_FILE', () => readText(env.DATABASE_URL_FILE ?? '')) : (env.DATABASE_URL ?? null);
-  const databasePath = attempt('DATABASE_URL', () => sqlitePath(databaseUrl, dataDir, workingDirectory));
+  const database = attempt('DATABASE_URL', () => databaseLocation(databaseUrl, dataDir, workingDirectory));
   const encryptionKeys = readKeys(env, workingDirectory, attempt) ?? { file: join(dataDir, 'encryption.keys'), ours: true };
+  if (database?.engine === 'postgresql' && !env.HEADGATE_ENCRYPTION_KEYS && !env.HEADGATE_ENCRYPTION_KEYS_FILE)
+    problems.push(
+      'HEADGATE_ENCRYPTION_KEYS is needed with PostgreSQL, the same for all: make one with "openssl rand -base64 32" and give it as keyId:KEY',
+    );
   const persistedOperations = env.HEADGATE_PERSISTED_OPERATIONS ? resolve(workingDirectory, env.HEADGATE_PERSISTED_OPERATIONS) : null;
   if (persistedOperations) attempt('HEADGATE_PERSISTED_OPERATIONS', () => readPersistedOperations(persistedOperations));
   const filesRoot = env.HEADGATE_FILES_ROOT ?? (isLocal ? '.' : null);
   const realFilesRoot = filesRoot === null ? null : attempt('HEADGATE_FILES_ROOT', () => realFolder(resolve(workingDirectory, filesRoot)));
   const jwt = jwtConfig(env, isLocal, (variable) => given[variable] !== undefined, problems);
-  if (problems.length > 0 || databasePath === null) throw new ConfigError(problems);
+  if (problems.length > 0 || database === null) throw new ConfigError(problems);
 
   return Object.freeze({
     port: env.PORT,
     host: env.HOST,
     dataDir,
-    databasePath,
+    database,
     encryptionKeys,
     auth: env.HEADGATE_AUTH,
     jwt,
@@ -174,12 +179,6 @@ function readKeys(
     return attempt('HEADGATE_ENCRYPTION_KEYS', () => ({ variable: parseKeyRing(text) }));
   }
   return null;
-}
-
-function sqlitePath(url: string | null, dataDir: string, workingDirectory: string): string {
-  if (url === null) return join(dataDir, 'headgate.db');
-  if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length) return resolve(workingDirectory, url.slice('sqlite:'.length));
-  throw new Error('must be sqlite:PATH in this version, for example sqlite:./data/headgate.db');
 }
 
 function readText(path: string): string {

@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
-import { copyBeforeUpgrade } from './db/copy-before-upgrade.ts';
-import { migrate } from './db/migrate.ts';
-import { type ControlDatabase, openControlDatabase } from './db/orm.ts';
+import { openControlDatabase } from './db/open.ts';
+import type { ControlDatabase } from './db/orm.ts';
 import type { Db } from './db/rows.ts';
 import { accessForEveryOrganization } from './db/scope.ts';
 import { entities } from './entities.ts';
 import { KeyFileError, openKeyRing, readOrCreateKeyFile } from './lib/key-file.ts';
 import type { KeyRing } from './lib/key-ring.ts';
+import type { Log } from './lib/log.ts';
 import { headgateVersion } from './lib/version.ts';
 
 export interface ControlData {
@@ -17,14 +17,13 @@ export interface ControlData {
 }
 
 /**
- * Opens the database and the keys; what is missing is made, what is old is copied and then migrated. Whoever calls it holds the lock on the data
- * folder.
+ * Opens the database and the keys; what is missing is made, what is old is copied, where it is ours to copy, and then migrated. Whoever calls it for
+ * an embedded database holds the lock on the data folder.
  * @throws KeyFileError UpgradeError
  */
-export async function openControlData(config: Config): Promise<ControlData> {
-  const database = await openControlDatabase({ path: config.databasePath, role: 'gateway' }, entities);
-  copyBeforeUpgrade(database.native, { folder: join(config.dataDir, 'backups'), version: headgateVersion() });
-  await migrate(database);
+export async function openControlData(config: Config, log: Log): Promise<ControlData> {
+  const database = await openControlDatabase(config.database, { role: 'gateway', log }, entities);
+  await database.migrate({ folder: join(config.dataDir, 'backups'), version: headgateVersion() });
   await makeKeyFile(config.encryptionKeys, accessForEveryOrganization(database).db);
   return { database, encryptionKeys: openKeyRing(config.encryptionKeys) };
 }

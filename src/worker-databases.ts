@@ -1,6 +1,6 @@
 import type { Config } from './config.ts';
 import type { Dial } from './connector/dial.ts';
-import { openControlDatabase } from './db/orm.ts';
+import { openControlDatabase } from './db/open.ts';
 import { accessForEveryOrganization } from './db/scope.ts';
 import { entities } from './entities.ts';
 import { createInProcessEvents } from './events/in-process.ts';
@@ -27,7 +27,7 @@ export interface WorkerEquipment {
 }
 
 export async function openDatabases({ config, log, dial, recordsDirectory, eventsId }: WorkerEquipment): Promise<WorkerDatabases> {
-  const database = await openControlDatabase({ path: config.databasePath, role: 'worker' }, entities);
+  const database = await openControlDatabase(config.database, { role: 'worker', log }, entities);
   const services: WorkerServices = {
     config,
     log,

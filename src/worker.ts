@@ -89,7 +89,7 @@ serveTasks({
   },
   async checkpointWal() {
     const { checkpointWal } = await import('./db/checkpoint-wal.ts');
-    checkpointWal(config.databasePath);
+    if (config.database.engine === 'sqlite') checkpointWal(config.database.path);
   },
   async prune(_input, signal) {
     return (await open()).prune(signal);

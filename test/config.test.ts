@@ -39,7 +39,7 @@ describe('the configuration', () => {
       port: 4000,
       host: '127.0.0.1',
       dataDir: join(folder, 'data'),
-      databasePath: join(folder, 'data/headgate.db'),
+      database: { engine: 'sqlite', path: join(folder, 'data/headgate.db') },
       encryptionKeys: { file: join(folder, 'data/encryption.keys'), ours: true },
       auth: 'local',
       jwt: null,
@@ -242,7 +242,7 @@ describe('starting the gateway', { timeout: 120_000 }, () => {
     const [password, key] = [plainCanary('password'), plainCanary('key')];
     const { status, printed } = await run({
       PORT: 'x',
-      DATABASE_URL: `postgresql://headgate:${password}@db/headgate`,
+      DATABASE_URL: `postgresql://headgate:${password}@db/`,
       HEADGATE_ENCRYPTION_KEYS: key,
       LOG_LEVEL: 'loud',
     });

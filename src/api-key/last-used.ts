@@ -15,7 +15,7 @@ export interface LastUsed {
 }
 
 /** Remembers when keys were used, written at most once a minute for each. */
-export function createLastUsed(services: Pick<Services, 'em' | 'scope' | 'events' | 'log'>): LastUsed {
+export function createLastUsed(services: Pick<Services, 'em' | 'engine' | 'scope' | 'events' | 'log'>): LastUsed {
   const used = new Map<string, Date>();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import type { DatabaseLocation, SqliteLocation } from '../config/database.ts';
 import type { Config } from '../config.ts';
 import { migrationState } from '../db/migration-state.ts';
 import { CommandError } from './command.ts';
@@ -7,8 +8,15 @@ import { CommandError } from './command.ts';
 /** A gateway holds the write lock for milliseconds; a machine that is out of breath for longer. */
 const lockPatienceMs = 30_000;
 
+/** @throws CommandError when the control database is a PostgreSQL */
+export function embedded(location: DatabaseLocation): SqliteLocation {
+  if (location.engine === 'sqlite') return location;
+  throw new CommandError('This command is for the embedded database. DATABASE_URL names a PostgreSQL, which has tools of its own for it.');
+}
+
 /** The control database beside a gateway that may run, without its lock on the data folder. @throws CommandError when this version did not make it */
-export function openControlBeside({ databasePath }: Pick<Config, 'databasePath'>): Database.Database {
+export function openControlBeside({ database: location }: Pick<Config, 'database'>): Database.Database {
+  const { path: databasePath } = embedded(location);
   if (!existsSync(databasePath)) throw new CommandError(`There is no database ${databasePath}. Start the gateway once, or set HEADGATE_DATA_DIR.`);
   const database = new Database(databasePath, { fileMustExist: true, timeout: lockPatienceMs });
   // What is sealed again must be on the disk before an old key leaves the key file.

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, readConfig } from '../config.ts';
 import { type Command, exitStatus } from './command.ts';
+import { embedded } from './control-database.ts';
 import { checkIntegrity, checkMigrations } from './doctor/database.ts';
 import { type Finding, fail, ok } from './doctor/finding.ts';
 import { checkFolder, checkLock, checkSpace } from './doctor/folder.ts';
@@ -35,7 +36,7 @@ function examine(): Finding[] {
   } catch (error) {
     return [...versions, broken('configuration', error)];
   }
-  const { dataDir, databasePath, encryptionKeys } = config;
+  const { dataDir, database: location, encryptionKeys } = config;
   return [
     ...versions,
     ok('configuration', 'can be used'),
@@ -43,6 +44,7 @@ function examine(): Finding[] {
     ...attempt('disk space', () => checkSpace(dataDir)),
     ...attempt('gateway', () => checkLock(dataDir)),
     ...attempt('control database', () => {
+      const { path: databasePath } = embedded(location);
       if (!existsSync(databasePath)) {
         return [...attempt('encryption keys', () => checkKeys(encryptionKeys, null)), ok('control database', 'is made at the first start')];
       }

@@ -1,8 +1,13 @@
+import { IsolationLevel } from '@mikro-orm/core';
 import { type Expression, type SqlBool, sql } from 'kysely';
 
 /** What the engines say differently, for the few statements that need it. */
 export interface Engine {
   readonly name: 'sqlite' | 'postgresql';
+  /** How write transactions are kept apart, where one after the other is not all there is. */
+  readonly isolationLevel?: IsolationLevel;
+  /** Whether a transaction has lost against another one and, done again, would see what that one did. */
+  hasLostRace(error: unknown): boolean;
   /** Whether a column of text contains what is searched for, whatever the case of its letters. */
   contains(column: string, search: string): Expression<SqlBool>;
   /** Whether a column of JSON has this text under this key. */
@@ -12,13 +17,20 @@ export interface Engine {
 /** LIKE would know the cases of ASCII letters only. */
 export const sqliteEngine: Engine = {
   name: 'sqlite',
+  // There is one writer at a time.
+  hasLostRace: () => false,
   contains: (column, search) => sql<SqlBool>`${sql.ref(column)} glob ${`*${eitherCase(search, inClass)}*`}`,
   hasText: (column, key, text) => sql<SqlBool>`json_extract(${sql.ref(column)}, ${`$.${JSON.stringify(key)}`}) = ${text}`,
 };
 
+/** serialization_failure, deadlock_detected, and unique_violation: what was looked for and not there has been made by somebody meanwhile. */
+const lostRaces: ReadonlySet<unknown> = new Set(['40001', '40P01', '23505']);
+
 /** ILIKE would know the cases of the letters that the database's locale knows, and in the locale C these are the ASCII ones. */
 export const postgresqlEngine: Engine = {
   name: 'postgresql',
+  isolationLevel: IsolationLevel.SERIALIZABLE,
+  hasLostRace: (error) => error instanceof Error && 'code' in error && lostRaces.has(error.code),
   contains: (column, search) => sql<SqlBool>`${sql.ref(column)} ~ ${eitherCase(search, withBackslash)}`,
   hasText: (column, key, text) => sql<SqlBool>`${sql.ref(column)} ->> ${key}::text = ${text}`,
 };

@@ -1,31 +1,39 @@
 import type { EntitySchema } from '@mikro-orm/core';
-import { MikroORM } from '@mikro-orm/sqlite';
-import type Database from 'better-sqlite3';
-import { Kysely } from 'kysely';
-import { type Engine, sqliteEngine } from './engine.ts';
+import type { MikroORM } from '@mikro-orm/sql';
+import type { Kysely } from 'kysely';
+import type { Client } from 'pg';
+import type { Log } from '../lib/log.ts';
+import type { CopyBeforeUpgrade } from './copy-before-upgrade.ts';
+import type { Engine } from './engine.ts';
 import { entityFilter } from './entity-filter.ts';
 import { migrations } from './migrations/index.ts';
-import { refuseUnscoped } from './scope.ts';
-import { connectSqlite, connectSqliteReader, type SqliteOptions } from './sqlite-dialect.ts';
 
 export interface ControlDatabase {
   readonly engine: Engine;
   readonly orm: MikroORM;
-  /** Reads what is committed, on a connection of its own. Refuses until somebody has said for whom, by `scope.ts`. */
+  /** Reads what is committed, apart from all writes. Refuses until somebody has said for whom, by `scope.ts`. */
   readonly reader: Kysely<unknown>;
-  /** The connection behind `orm`, for what has no word in the ORM: pragmas and backups. */
-  readonly native: Database.Database;
+  /** Applies the migrations that are missing. @param copyTo where an embedded database is copied to before. @returns their names */
+  migrate(copyTo?: CopyBeforeUpgrade): Promise<string[]>;
+  /** Whether another connection has committed since the last call. Absent: that costs as much as looking for what changed. */
+  readonly changed?: () => boolean;
+  /** Makes a connection apart from all others, for LISTEN, which needs one that stays. Absent where there is no such thing. */
+  readonly connect?: () => Client;
   close(): Promise<void>;
 }
 
-/** Opens the control database. Migrations are not applied here: `migrate` does that, once, in the gateway. */
+export interface OpenControlDatabase {
+  /** The gateway must not be kept waiting; a worker may be. */
+  readonly role: 'gateway' | 'worker';
+  readonly log: Pick<Log, 'warn'>;
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: the list of entities is heterogeneous by nature
-export async function openControlDatabase(options: SqliteOptions, entities: EntitySchema<any>[]): Promise<ControlDatabase> {
-  const { dialect, database } = connectSqlite(options);
-  const reader = new Kysely<unknown>({ dialect: connectSqliteReader(options).dialect, plugins: [refuseUnscoped] });
-  const orm = await MikroORM.init({
-    dbName: options.path,
-    driverOptions: dialect,
+export type Entities = EntitySchema<any>[];
+
+/** What the ORM is told on either engine. */
+export function ormOptions(entities: Entities) {
+  return {
     entities,
     filters: entityFilter(entities),
     // Reads of lists never make entities, and every relation is a plain id: nothing is joined behind our back.
@@ -33,24 +41,5 @@ export async function openControlDatabase(options: SqliteOptions, entities: Enti
     discovery: { warnWhenNoEntities: false },
     logger: () => {},
     migrations: { migrationsList: [...migrations], snapshot: false, snapshotOnMigrate: false, tableName: 'migration' },
-  });
-  takeNulInText(orm);
-  return {
-    engine: sqliteEngine,
-    orm,
-    native: database,
-    reader,
-    async close() {
-      await reader.destroy();
-      await orm.close(true);
-    },
   };
-}
-
-/** MikroORM writes values into the text of its statements, and for SQLite that text ends at the first NUL: people and sources may send one. */
-function takeNulInText(orm: MikroORM): void {
-  const platform = orm.config.getPlatform();
-  const escapeText = platform.escape.bind(platform);
-  platform.escape = (value) =>
-    typeof value === 'string' && value.includes('\u0000') ? `cast(x'${Buffer.from(value).toString('hex')}' as text)` : escapeText(value);
 }

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '@mikro-orm/sql';
 import type { Compilable, Kysely, KyselyPlugin } from 'kysely';
 import type { Engine } from './engine.ts';
 import type { ControlDatabase } from './orm.ts';

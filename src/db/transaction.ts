@@ -1,4 +1,5 @@
-import type { EntityManager } from '@mikro-orm/sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EntityManager } from '@mikro-orm/sql';
 import type { Events } from '../events/events.ts';
 import type { Db } from './rows.ts';
 import { type Access, everyOrganization, type Scope, scopedTo } from './scope.ts';
@@ -28,20 +29,37 @@ export interface Witness {
   afterCommit(): void;
 }
 
-export interface TransactionScope extends Pick<Access, 'em' | 'scope'> {
+export interface TransactionScope extends Pick<Access, 'em' | 'engine' | 'scope'> {
   readonly events: Events;
   readonly witness?: Witness | undefined;
 }
 
+/** Done again at most so often; who loses that often meets a crowd, and is told so. */
+const mostAttempts = 12;
+
 /**
- * Runs `work` in one write transaction (BEGIN IMMEDIATE on SQLite), then publishes. Rolls back and publishes nothing when it throws.
+ * Runs `work` in one write transaction, then publishes. Rolls back and publishes nothing when it throws. Transactions come out as if they had been
+ * one after the other, which on SQLite they are (BEGIN IMMEDIATE); on PostgreSQL (SERIALIZABLE) one that lost a race is done again, so `work` may
+ * run more than once and must leave nothing behind outside of the transaction.
  * @throws TransactionTimeoutError when the work does not end; what it still tries with the transaction fails
  */
 export async function inTransaction<Result>(scope: TransactionScope, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
   const begunBy = new Error('The transaction was begun here.');
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptTransaction(scope, work, begunBy);
+    } catch (error) {
+      if (attempt === mostAttempts || !scope.engine.hasLostRace(error)) throw error;
+    }
+    await sleep(Math.random() * 2 ** Math.min(attempt, 7));
+  }
+}
+
+async function attemptTransaction<Result>(scope: TransactionScope, work: (tx: Transaction) => Promise<Result>, begunBy: Error): Promise<Result> {
   const topics = new Set<string>();
   let outcome: string | null = 'SUCCESS';
-  const result = await scope.em.fork().transactional(async (em) => {
+  const { isolationLevel } = scope.engine;
+  const inside = async (em: EntityManager) => {
     const tx: Transaction = {
       ...partOf(em, scope.scope),
       get forEveryOrganization() {
@@ -57,7 +75,8 @@ export async function inTransaction<Result>(scope: TransactionScope, work: (tx: 
       if (outcome !== null) await scope.witness?.beforeCommit(tx, { outcome, result: done });
       return done;
     }, begunBy);
-  });
+  };
+  const result = await scope.em.fork().transactional(inside, isolationLevel ? { isolationLevel } : {});
   if (outcome !== null) scope.witness?.afterCommit();
   for (const topic of topics) scope.events.publish(topic);
   return result;

@@ -20,6 +20,9 @@ interface Watcher {
   watching: boolean;
 }
 
+/** The name under which the threads of a process hear each other. */
+export const channelOf = (id: string) => `headgate-events:${id}`;
+
 /** Events among the threads of one process: a BroadcastChannel as the hint, a poll as the floor. Keeps neither process nor thread alive. */
 export function createInProcessEvents(options: InProcessEventsOptions): Events {
   const {
@@ -36,7 +39,7 @@ export function createInProcessEvents(options: InProcessEventsOptions): Events {
   let polling = false;
   let closed = false;
 
-  const channel = new BroadcastChannel(`headgate-events:${id}`);
+  const channel = new BroadcastChannel(channelOf(id));
   channel.onmessage = (message) => {
     for (const topic of message.data as string[]) heard.add(topic);
     flushSoon();

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { markPruned, prunedColumns } from '../db/pruned-log.ts';
 import type { Transaction } from '../db/transaction.ts';
 import { syncJobLogs, syncJobTransitions } from './read.ts';
@@ -34,25 +33,5 @@ export async function deleteLogLines(tx: Transaction, syncJobId: string, most: n
   const last = Math.max(0, ...deleted.map(({ cursor }) => Number(cursor)));
   const changes = { ...(last > 0 ? { logPrunedTo: last } : {}), ...(deleted.length < most ? { logPruned: true } : {}) };
   await tx.em.nativeUpdate(SyncJobEntity, { id: syncJobId }, changes);
-  return deleted.length;
-}
-
-/** Deletes the logs of jobs that have ended, and keeps what tells that they are gone. @returns how many lines went */
-export async function deleteLogs(tx: Transaction, syncJobIds: readonly string[]): Promise<number> {
-  const last = tx.db
-    .selectFrom('sync_job_log')
-    .select(({ fn }) => fn.max('cursor').as('last'))
-    .whereRef('sync_job_id', '=', 'sync_job.id');
-  await tx.db
-    .updateTable('sync_job')
-    .set(({ fn, ref }) => ({ log_pruned_to: fn.coalesce(last, ref('log_pruned_to')), log_pruned: sql`1 = 1` }))
-    .where('id', 'in', [...syncJobIds])
-    .execute();
-  const deleted = await tx.db
-    .deleteFrom('sync_job_log')
-    .where('sync_job_id', 'in', [...syncJobIds])
-    .returning(prunedColumns)
-    .execute();
-  await markPruned(tx, syncJobLogs.table, deleted);
   return deleted.length;
 }

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Services } from '../context.ts';
 import { pruneBatch } from '../db/prune-oldest.ts';
-import { inTransaction, type Transaction } from '../db/transaction.ts';
-import { deleteLogLines, deleteLogs, deleteSyncJobs } from './delete.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { deleteLogLines, deleteSyncJobs } from './delete.ts';
 
 const jobsAtOnce = 50;
 
@@ -18,31 +18,16 @@ export async function* pruneSyncJobLogs(services: Services, before: Date): Async
         .orderBy('completed_at')
         .limit(jobsAtOnce)
         .execute();
-      return {
-        found: jobs.length,
-        lines: await deleteSomeLogs(
-          tx,
-          jobs.map(({ id }) => id as string),
-        ),
-      };
+      let deleted = 0;
+      for (const { id } of jobs) {
+        if (deleted >= pruneBatch) break;
+        deleted += await deleteLogLines(tx, id as string, pruneBatch - deleted);
+      }
+      return { found: jobs.length, lines: deleted };
     });
     if (found === 0) return;
     yield lines;
   }
-}
-
-/** The logs of as many of the jobs as fit into one transaction; of one log that is longer, its beginning. */
-async function deleteSomeLogs(tx: Transaction, ids: readonly string[]): Promise<number> {
-  const [first] = ids;
-  if (first === undefined) return 0;
-  if (ids.length === 1) return deleteLogLines(tx, first, pruneBatch);
-  const lines = await tx.db
-    .selectFrom('sync_job_log')
-    .select('cursor')
-    .where('sync_job_id', 'in', [...ids])
-    .limit(pruneBatch + 1)
-    .execute();
-  return lines.length <= pruneBatch ? deleteLogs(tx, ids) : deleteSomeLogs(tx, ids.slice(0, ids.length >> 1));
 }
 
 /**

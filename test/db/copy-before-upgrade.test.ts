@@ -4,18 +4,17 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { copyBeforeUpgrade, UpgradeError } from '../../src/db/copy-before-upgrade.ts';
-import { migrate } from '../../src/db/migrate.ts';
 import { migrations } from '../../src/db/migrations/index.ts';
-import { type ControlDatabase, openControlDatabase } from '../../src/db/orm.ts';
+import { openSqlite, type SqliteControlDatabase } from '../../src/db/sqlite.ts';
 import { entities } from '../../src/entities.ts';
 
 let dataDir: string;
 let folder: string;
-let control: ControlDatabase;
+let control: SqliteControlDatabase;
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'headgate-upgrade-'));
   folder = join(dataDir, 'backups');
-  control = await openControlDatabase({ path: join(dataDir, 'headgate.db'), role: 'gateway' }, entities);
+  control = await openSqlite({ path: join(dataDir, 'headgate.db'), role: 'gateway' }, entities);
 });
 afterEach(async () => {
   await control.close();
@@ -25,13 +24,13 @@ afterEach(async () => {
 /** As an older version left it, which knew the first migration only. */
 async function makeOld(): Promise<void> {
   control.orm.config.get('migrations').migrationsList?.splice(1);
-  await migrate(control);
+  await control.migrate();
   control.native.prepare(`insert into organization values ('org_1', 'Kept', 0)`).run();
 }
 
 test('a database that is new, or up to date, is not copied', async () => {
   expect(copyBeforeUpgrade(control.native, { folder, version: '2.0.0' })).toBeNull();
-  await migrate(control);
+  await control.migrate();
   expect(copyBeforeUpgrade(control.native, { folder, version: '2.0.0' })).toBeNull();
   expect(existsSync(folder)).toBe(false);
 });

@@ -3,16 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Migration } from '@mikro-orm/migrations';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { migrate } from '../../src/db/migrate.ts';
 import { migrations } from '../../src/db/migrations/index.ts';
-import { type ControlDatabase, openControlDatabase } from '../../src/db/orm.ts';
+import { openSqlite, type SqliteControlDatabase } from '../../src/db/sqlite.ts';
 import { entities } from '../../src/entities.ts';
 
 let folder: string;
-let control: ControlDatabase;
+let control: SqliteControlDatabase;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'headgate-migrate-'));
-  control = await openControlDatabase({ path: join(folder, 'headgate.db'), role: 'gateway' }, entities);
+  control = await openSqlite({ path: join(folder, 'headgate.db'), role: 'gateway' }, entities);
 });
 afterEach(async () => {
   await control.close();
@@ -61,7 +60,7 @@ const foreignKeys = () => control.native.pragma('foreign_keys', { simple: true }
 
 test('rebuilding a table keeps the rows that point to it', async () => {
   withMigrations([MigrationParentAndChild, MigrationRebuild]);
-  const applied = await migrate(control);
+  const applied = await control.migrate();
   expect(applied.slice(-2)).toEqual(['MigrationParentAndChild', 'MigrationRebuild']);
   expect([count('parent'), count('child')]).toEqual([2, 3]);
   expect(control.native.pragma('foreign_key_check')).toEqual([]);
@@ -72,20 +71,20 @@ test('rebuilding a table keeps the rows that point to it', async () => {
 
 test('a migration that leaves rows pointing nowhere stops the start with a sentence', async () => {
   withMigrations([MigrationParentAndChild, MigrationThatLosesParents]);
-  await expect(migrate(control)).rejects.toThrow(/1 rows point nowhere, the first in "child".*backup/);
+  await expect(control.migrate()).rejects.toThrow(/1 rows point nowhere, the first in "child".*backup/);
   expect(foreignKeys()).toBe(1);
 });
 
 test('a migration that fails leaves nothing behind, and the next start goes on from before it', async () => {
   withMigrations([MigrationParentAndChild, MigrationThatFails]);
-  await expect(migrate(control)).rejects.toThrow();
+  await expect(control.migrate()).rejects.toThrow();
   expect(control.native.prepare(`select name from sqlite_master where name = 'half'`).all()).toEqual([]);
   expect(foreignKeys()).toBe(1);
 });
 
 test('migrations are applied once, and the database is whole', async () => {
-  expect(await migrate(control)).toHaveLength(migrations.length);
-  expect(await migrate(control)).toEqual([]);
+  expect(await control.migrate()).toHaveLength(migrations.length);
+  expect(await control.migrate()).toEqual([]);
   expect(control.native.pragma('integrity_check', { simple: true })).toBe('ok');
   expect(control.native.pragma('foreign_key_check')).toEqual([]);
 });

@@ -18,7 +18,7 @@ const ids = async () => (await open.gateway.db.selectFrom('organization').select
 
 async function other(how: 'hold' | 'write', milliseconds: number): Promise<{ child: ChildProcess; ended: Promise<string> }> {
   const script = new URL('./hold-lock.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, open.gateway.config.databasePath, how, String(milliseconds)], {
+  const child = spawn(process.execPath, [script, open.control.native.name, how, String(milliseconds)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let printed = '';

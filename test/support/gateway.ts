@@ -6,6 +6,7 @@ import { type Caller, createCaller } from './caller.ts';
 import { captureProcess } from './canaries/processes.ts';
 import { searchFolder } from './canaries/run-folder.ts';
 import { plantKeysOf } from './canary.ts';
+import { databaseVariables, dropDatabase } from './control-database.ts';
 
 /** A process; whoever calls its own `execute`, `query` and `subscribe` sends no headers. */
 export interface Gateway extends Caller {
@@ -43,6 +44,7 @@ export async function startGateway({ dataDir = mkdtempSync(join(tmpdir(), 'headg
       HEADGATE_DATA_DIR: dataDir,
       LOG_LEVEL: 'debug',
       HEADGATE_RETRY_BASE_MS: '10',
+      ...(await databaseVariables(dataDir)),
       ...(host ? { HOST: host } : {}),
       ...env,
     },
@@ -79,6 +81,7 @@ export async function startGateway({ dataDir = mkdtempSync(join(tmpdir(), 'headg
       await end('SIGKILL');
       plantKeysOf(dataDir);
       searchFolder(dataDir);
+      await dropDatabase(dataDir);
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

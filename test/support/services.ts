@@ -6,10 +6,9 @@ import type { Kysely } from 'kysely';
 import { readConfig } from '../../src/config.ts';
 import { createDial } from '../../src/connector/dialer.ts';
 import { type Caller, type Ctx, createContext, type GatewayServices } from '../../src/context.ts';
-import { migrate } from '../../src/db/migrate.ts';
-import { type ControlDatabase, openControlDatabase } from '../../src/db/orm.ts';
 import type { Db } from '../../src/db/rows.ts';
 import { accessForEveryOrganization } from '../../src/db/scope.ts';
+import { openSqlite, type SqliteControlDatabase } from '../../src/db/sqlite.ts';
 import { entities } from '../../src/entities.ts';
 import { createInProcessEvents } from '../../src/events/in-process.ts';
 import { localActor } from '../../src/lib/actor.ts';
@@ -34,7 +33,7 @@ export interface OpenServices {
   /** A fresh context, as each operation gets one; what it reads is written down in `statements`. */
   context(caller?: Partial<Caller>): Ctx;
   readonly statements: Statement[];
-  readonly control: ControlDatabase;
+  readonly control: SqliteControlDatabase;
   readonly workerData: WorkerData;
   readonly dataDir: string;
   /** Removes the folder, unless it was given. */
@@ -54,9 +53,10 @@ export async function openServices({ dataDir: given, env = {} }: ServicesOptions
   readOrCreateKeyFile(join(dataDir, 'encryption.keys'));
   plantKeysOf(dataDir);
   const encryptionKeys = openKeyRing(config.encryptionKeys);
-  const control = await openControlDatabase({ path: config.databasePath, role: 'gateway' }, entities);
-  await migrate(control);
-  const workerDatabase = await openControlDatabase({ path: config.databasePath, role: 'worker' }, entities);
+  const path = join(dataDir, 'headgate.db');
+  const control = await openSqlite({ path, role: 'gateway' }, entities);
+  await control.migrate();
+  const workerDatabase = await openSqlite({ path, role: 'worker' }, entities);
   const recordsDirectory = join(dataDir, 'records');
   const workerData: WorkerData = { config, recordsDirectory, eventsId: randomUUID(), purpose: 'probe' };
   const events = createInProcessEvents({ id: workerData.eventsId });

@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { createDial } from '../../src/connector/dialer.ts';
-import { openControlDatabase } from '../../src/db/orm.ts';
 import { accessForEveryOrganization } from '../../src/db/scope.ts';
+import { openSqlite } from '../../src/db/sqlite.ts';
 import { entities } from '../../src/entities.ts';
 import { createInProcessEvents } from '../../src/events/in-process.ts';
 import { openKeyRing } from '../../src/lib/key-file.ts';
@@ -14,7 +14,7 @@ import type { WorkerData } from '../../src/worker.ts';
 
 /** A worker thread that hangs in the first attempt of every job, in a loop that nothing but its end can stop, and does the second properly. */
 const { config, recordsDirectory, eventsId } = workerData as WorkerData;
-const database = openControlDatabase({ path: config.databasePath, role: 'worker' }, entities);
+const database = openSqlite({ path: config.database.engine === 'sqlite' ? config.database.path : '', role: 'worker' }, entities);
 const records = createSqliteRecordStore({ directory: recordsDirectory, role: 'worker' });
 const events = createInProcessEvents({ id: eventsId });
 const services = async (): Promise<WorkerServices> => ({

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Config } from '../../config.ts';
+import { embedded } from '../control-database.ts';
 
 export interface Snapshots {
   /** Each in a read transaction that sees one moment. `path` is relative to the data folder, the control database first. */
@@ -18,7 +19,7 @@ export interface Snapshots {
  * are active in the control database, and an active job is taken over at the first start and goes on from the last checkpoint in its file.
  * The key file changes only under the same lock, so it fits what is sealed.
  */
-export function takeSnapshots({ databasePath, dataDir }: Config, lock: Database.Database, keyFile: string | null): Snapshots {
+export function takeSnapshots({ database: location, dataDir }: Config, lock: Database.Database, keyFile: string | null): Snapshots {
   const databases: { path: string; database: Database.Database }[] = [];
   const open = (file: string, path: string) => {
     const database = new Database(file, { readonly: true, fileMustExist: true, timeout: 5000 });
@@ -33,7 +34,7 @@ export function takeSnapshots({ databasePath, dataDir }: Config, lock: Database.
   };
   lock.exec('begin immediate');
   try {
-    const control = open(databasePath, 'headgate.db');
+    const control = open(embedded(location).path, 'headgate.db');
     for (const id of control.prepare<[], string>('select id from collection where deleted_at is null').pluck().all()) {
       const path = join('records', `${id}.db`);
       // A collection that nothing was synced into has no file.

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '@mikro-orm/sql';
 
 /** Everything of an object, except for some methods. */
 function except<Target extends object>(target: Target, methods: Readonly<Record<string, unknown>>): Target {

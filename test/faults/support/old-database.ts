@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { migrate } from '../../../src/db/migrate.ts';
 import { migrations } from '../../../src/db/migrations/index.ts';
-import { openControlDatabase } from '../../../src/db/orm.ts';
+import { openSqlite } from '../../../src/db/sqlite.ts';
 import { entities } from '../../../src/entities.ts';
 
 /** The tables of a database and their columns, as they are read. */
@@ -12,9 +11,9 @@ export type Shape = ReadonlyMap<string, readonly string[]>;
 /** Makes a database with the first so many migrations, in the place of whatever is there. @param count how many; all when left out */
 export async function makeDatabase(path: string, count: number = migrations.length): Promise<void> {
   for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
-  const control = await openControlDatabase({ path, role: 'worker' }, entities);
+  const control = await openSqlite({ path, role: 'worker' }, entities);
   control.orm.config.get('migrations').migrationsList?.splice(count);
-  await migrate(control);
+  await control.migrate();
   await control.close();
 }
 

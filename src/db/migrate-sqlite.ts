@@ -1,5 +1,6 @@
+import type { MikroORM } from '@mikro-orm/sqlite';
+import type Database from 'better-sqlite3';
 import { migrationState } from './migration-state.ts';
-import type { ControlDatabase } from './orm.ts';
 
 /**
  * Applies the migrations that are missing. The migrator is loaded only when there are any.
@@ -8,7 +9,7 @@ import type { ControlDatabase } from './orm.ts';
  * on every child row. Inside the migration's own transaction the pragma has no effect, hence outside. What the migration left is checked.
  * @throws Error when a row points nowhere afterwards
  */
-export async function migrate({ orm, native }: ControlDatabase): Promise<string[]> {
+export async function migrateSqlite(orm: MikroORM, native: Database.Database): Promise<string[]> {
   if (migrationState(native).pending.length === 0) return [];
   const { Migrator } = await import('@mikro-orm/migrations');
   Migrator.register(orm);
