@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   'fan-out': () => import('./fan-out.ts'),
   'job-start': () => import('./job-start.ts'),
   'cold-start': () => import('./cold-start.ts'),
+  'records-postgresql': () => import('./records-postgresql.ts'),
 };
 
 const { values, positionals } = parseArgs({
