@@ -10,6 +10,8 @@ export interface PostgresRecordStoreOptions {
   readonly database: Pool | PoolConfig;
   /** Holds every table; made when it is missing, for which the user needs the right to make one. @default 'headgate_records' */
   readonly schema?: string;
+  /** More records than this of one stream get a table of their own. @default 10000 */
+  readonly mostSharedRecords?: number;
   /** The gateway only reads, and waits 10 s for an answer at most; a worker 60 s for each statement. */
   readonly role: Role;
 }
@@ -18,11 +20,12 @@ export interface PostgresRecordStoreOptions {
 const ownPool: PoolConfig = { max: 4, connectionTimeoutMillis: 10_000, keepAlive: true, application_name: 'headgate records' };
 
 /** Records in tables of PostgreSQL. As many stores as there are processes and threads may work on them. */
-export function createPostgresRecordStore({ database: given, schema = 'headgate_records', role }: PostgresRecordStoreOptions): RecordStore {
+export function createPostgresRecordStore(options: PostgresRecordStoreOptions): RecordStore {
+  const { database: given, schema = 'headgate_records', mostSharedRecords = 10_000, role } = options;
   const own = given instanceof Pool ? undefined : new Pool({ ...ownPool, ...given });
   // An idle connection that is lost has nobody to tell; the next call gets another one.
   own?.on('error', () => {});
-  const database = openDatabase(own ?? (given as Pool), schema, role);
+  const database = openDatabase(own ?? (given as Pool), schema, role, mostSharedRecords);
   const writable = async (): Promise<RecordDatabase> => {
     if (role === 'gateway') throw new Error('the gateway only reads records');
     return database;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { PoolConfig } from 'pg';
-import { createPostgresRecordStore } from '../../src/records/postgresql.ts';
+import { createPostgresRecordStore, type PostgresRecordStoreOptions } from '../../src/records/postgresql.ts';
 import { plainCanary } from './canary.ts';
 import { type PostgresDatabase, startEmbeddedPostgres } from './postgres.ts';
 import type { RecordStores } from './record-store-contract.ts';
@@ -9,7 +9,7 @@ export interface PostgresRecords extends PostgresDatabase {
   /** As a user who may make schemas in this database, and nothing else. */
   readonly connection: PoolConfig;
   /** An empty store, in a schema of its own. */
-  createStores(): Promise<RecordStores & { readonly schema: string }>;
+  createStores(options?: Pick<PostgresRecordStoreOptions, 'mostSharedRecords'>): Promise<RecordStores & { readonly schema: string }>;
 }
 
 /** On a server of its own, which does not sync its disk: a test makes thousands of commits. */
@@ -24,9 +24,9 @@ export async function createPostgresRecords(): Promise<PostgresRecords> {
   return {
     ...created,
     connection,
-    async createStores() {
+    async createStores(options = {}) {
       const schema = `Records ${randomBytes(4).toString('hex')}`;
-      const store = createPostgresRecordStore({ database: connection, schema, role: 'worker' });
+      const store = createPostgresRecordStore({ database: connection, schema, role: 'worker', ...options });
       const reader = createPostgresRecordStore({ database: connection, schema, role: 'gateway' });
       const dispose = async () => {
         await reader.close();

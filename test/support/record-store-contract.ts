@@ -16,7 +16,7 @@ export interface RecordStores {
 
 /** What every record store must do. `create` makes an empty one. */
 export function recordStoreContract(name: string, create: () => Promise<RecordStores>): void {
-  describe(`the record store contract: ${name}`, { timeout: 60_000 }, () => {
+  describe(`the record store contract: ${name}`, { timeout: 120_000 }, () => {
     let stores: RecordStores;
     beforeEach(async () => {
       stores = await create();

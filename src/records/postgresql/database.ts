@@ -8,6 +8,7 @@ export type Role = 'gateway' | 'worker';
 export interface Transaction {
   /** The schema's name, quoted. */
   readonly schema: string;
+  readonly mostSharedRecords: number;
   /** One statement with values, or any number of them without. */
   rows<Row>(text: string, values?: unknown[]): Promise<Row[]>;
 }
@@ -33,7 +34,7 @@ const rollbackTimeoutMs = 5_000;
  * Transactions on a pool. Settings are made for the transaction alone and statements have no name, so that a proxy between us and the server
  * may give every transaction another connection.
  */
-export function openDatabase(pool: Pool, schemaName: string, role: Role): RecordDatabase {
+export function openDatabase(pool: Pool, schemaName: string, role: Role, mostSharedRecords: number): RecordDatabase {
   const schema = escapeIdentifier(schemaName);
   const answerTimeoutMs = statementTimeoutMs[role] + graceMs;
   const settings = `set local statement_timeout = ${statementTimeoutMs[role]}; set local idle_in_transaction_session_timeout = ${idleTimeoutMs};
@@ -50,7 +51,7 @@ export function openDatabase(pool: Pool, schemaName: string, role: Role): Record
     client.on('error', onError);
     try {
       await rows(begin);
-      const result = await work({ schema, rows });
+      const result = await work({ schema, mostSharedRecords, rows });
       await rows('commit');
       return result;
     } catch (error) {
@@ -86,7 +87,8 @@ export function openDatabase(pool: Pool, schemaName: string, role: Role): Record
 }
 
 /** The plan must be a look into the index for each record of a batch whatever the statistics say, and a commit must be durable. */
-const writerSettings = `set local enable_hashjoin = off; set local enable_mergejoin = off; set local work_mem = '32MB';
+const writerSettings = `${['hashjoin', 'mergejoin', 'material', 'seqscan', 'bitmapscan'].map((way) => `set local enable_${way} = off;`).join(' ')}
+  set local work_mem = '32MB';
   select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') not in ('on', 'remote_apply')`;
 
 async function query(client: PoolClient, config: QueryConfig, timeoutMs: number): Promise<unknown[]> {

@@ -2,7 +2,7 @@ import { DatabaseError } from 'pg';
 import { StorageFullError, StorageUnavailableError } from '../store.ts';
 
 /** A statement that PostgreSQL refused. Without its words, which may quote the values of a record. */
-export class StatementError extends Error {
+class StatementError extends Error {
   readonly code: string | undefined;
 
   constructor({ code, severity, table, constraint, routine }: DatabaseError) {
@@ -26,7 +26,10 @@ export function failureOf(error: unknown): Error {
   return passing.test(error.code ?? '') ? new StorageUnavailableError({ cause: refused }) : refused;
 }
 
-/** @param code @see the appendix "PostgreSQL Error Codes" of its manual */
+export const undefinedTable = '42P01';
+export const lockNotAvailable = '55P03';
+
+/** @param code one of the above. @see the appendix "PostgreSQL Error Codes" of its manual */
 export function hasCode(error: unknown, code: string): boolean {
   const refused = error instanceof StorageUnavailableError ? error.cause : error;
   return refused instanceof StatementError && refused.code === code;

@@ -1,8 +1,8 @@
 import type { RecordFilter, RecordPage, RecordPosition, StoredRecord } from '../store.ts';
 import type { RecordDatabase, Transaction } from './database.ts';
-import { hasCode } from './failure.ts';
+import { hasCode, undefinedTable } from './failure.ts';
 import { decodeKey } from './key.ts';
-import { placeOfRecords } from './schema.ts';
+import { type Place, placeOfRecords } from './schema.ts';
 
 interface VisibleRow {
   readonly id: number;
@@ -23,7 +23,6 @@ interface RecordRow {
   readonly data: string;
 }
 
-const undefinedTable = '42P01';
 const attempts = 5;
 
 /** A table may be dropped between the look at which there are and the look into it: what replaced it is seen by the next attempt. */
@@ -50,12 +49,14 @@ export async function readPage(tx: Transaction, page: RecordPage): Promise<Store
 export async function readRecord(tx: Transaction, collectionId: string, position: RecordPosition): Promise<StoredRecord | undefined> {
   const [generation] = await tx.rows<VisibleRow>(`${visible(tx)} where s.collection_id = $1 and s.visible = $2`, [collectionId, position.generation]);
   if (!generation) return undefined;
-  const { table, rowsOf } = placeOfRecords(tx.schema, generation);
-  const [row] = await tx.rows<RecordRow>(`select 0 as arm, ${columns} from ${table} r where ${rowsOf('r')}r.row = $1`, [position.row]);
+  const place = placeOfRecords(tx.schema, generation);
+  const [row] = await tx.rows<RecordRow>(`select 0 as arm, ${columns(place)} from ${place.table} r where ${place.rowsOf('r')}r.row = $1`, [
+    position.row,
+  ]);
   return row && toRecord(generation, row);
 }
 
-const columns = 'r.row, r.key, r.key_text, r.synced_at, r.data';
+const columns = ({ readKey }: Place) => `r.row, ${readKey('r.key')} as key, r.key_text, r.synced_at, r.data`;
 
 const visible = (tx: Transaction) => `select g.id::float8 as id, g.serial::float8 as serial, g.own_table, g.record_count::float8 as record_count,
   s.source_connection_id, s.namespace, s.name
@@ -101,9 +102,9 @@ async function readRows(
   const values: unknown[] = [];
   let left = limit;
   const arms = generations.map((generation, arm) => {
-    const { table, rowsOf } = placeOfRecords(tx.schema, generation);
+    const place = placeOfRecords(tx.schema, generation);
     const from = start?.generation === generation.id ? `r.row ${compare} $${values.push(start.row)}` : 'true';
-    const sql = `(select ${arm} as arm, ${columns} from ${table} r where ${rowsOf('r')}${from} order by r.row ${order} limit ${Number(left)})`;
+    const sql = `(select ${arm} as arm, ${columns(place)} from ${place.table} r where ${place.rowsOf('r')}${from} order by r.row ${order} limit ${Number(left)})`;
     if (start?.generation !== generation.id) left -= generation.record_count;
     return sql;
   });

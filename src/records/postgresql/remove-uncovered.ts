@@ -1,5 +1,6 @@
 import { holdRight, type Right } from './claim.ts';
 import type { RecordDatabase, Transaction } from './database.ts';
+import { deleteRows } from './delete-rows.ts';
 import { placeOfRecords } from './schema.ts';
 import { loadStreams, type StreamRow, saveStreams } from './stream-row.ts';
 
@@ -35,14 +36,7 @@ function hasUncovered({ building, visible, complete }: StreamRow): boolean {
 async function removeSome(tx: Transaction, stream: StreamRow): Promise<void> {
   const target = stream.building ?? stream.visible;
   if (!target) return;
-  const { table, rowsOf } = placeOfRecords(tx.schema, target);
-  const [removed] = await tx.rows<{ count: number }>(
-    `with removed as (
-       delete from ${table} r where ${rowsOf('r')}r.row in (select u.row from ${table} u where ${rowsOf('u')}u.row > $1 order by u.row limit $2) returning 1
-     ) select count(*)::integer as count from removed`,
-    [target.state_row, rowsPerTransaction],
-  );
-  const count = removed?.count ?? 0;
+  const count = await deleteRows(tx, placeOfRecords(tx.schema, target), target.state_row, rowsPerTransaction);
   target.record_count -= count;
   // Nothing is left beyond it.
   if (count < rowsPerTransaction) target.state_row = target.last_row;

@@ -45,22 +45,19 @@ export const steps = (schema: string): readonly string[] => [
 
 const sharedTables = 16;
 
-/** A generation that grows beyond this many records gets a table of its own. */
-export const mostSharedRecords = 10_000;
-
 const columns = 'row bigint not null, key bytea, key_text text, synced_at bigint not null, data text not null';
 
 function sharedTable(schema: string, number: number): string {
   const name = `record_shared_${number}`;
   return `create table ${schema}.${name} (generation bigint not null, ${columns}, primary key (generation, row));
-  create unique index ${name}_key on ${schema}.${name} (generation, key) where key is not null;`;
+  create unique index ${name}_key on ${schema}.${name} (key);`;
 }
 
 /**
  * Where the records of a generation are. The means is the same as in SQLite, where a generation is a table and a collection a file, and so are
  * the words; `row`, `key` and `data` too. The difference is that a table of PostgreSQL costs about five files and forty rows of the catalog:
  *
- * - A generation begins in one of a few shared tables, and moves to a table of its own when it has more than 10,000 records. So the number of
+ * - A generation begins in one of a few shared tables, and moves to a table of its own when it has more than 10,000 records (an option). So the number of
  *   tables follows from how much is stored, not from how many connections and streams there are. What is big goes by DROP TABLE, without
  *   dead rows, WAL or VACUUM; what is small goes by a short DELETE.
  * - No declarative partitions. Creating or dropping one takes locks on the parent that everybody uses, and each session reads the bounds of all
@@ -76,12 +73,27 @@ export interface Place {
   /** The column and the value that say whose a row is: empty where all rows are the generation's. */
   readonly column: string;
   readonly value: string;
+  /**
+   * A key as it is stored, and back. In a shared table the generation's serial stands before it, so that one column is unique: what the planner
+   * believes of a generation's size, which it has never seen, cannot make it choose another way than the one look into this index.
+   */
+  storedKey(key: string): string;
+  readKey(stored: string): string;
 }
 
 export function placeOfRecords(schema: string, { serial, own_table }: { readonly serial: number; readonly own_table: boolean }): Place {
-  if (own_table) return { table: `${schema}.record_${Number(serial)}`, rowsOf: () => '', column: '', value: '' };
+  const same = (key: string) => key;
+  if (own_table) return { table: `${schema}.record_${Number(serial)}`, rowsOf: () => '', column: '', value: '', storedKey: same, readKey: same };
   const table = `${schema}.record_shared_${serial % sharedTables}`;
-  return { table, rowsOf: (alias) => `${alias}.generation = ${Number(serial)} and `, column: 'generation, ', value: `${Number(serial)}, ` };
+  const owner = `'\\x${serial.toString(16).padStart(16, '0')}'::bytea`;
+  return {
+    table,
+    rowsOf: (alias) => `${alias}.generation = ${Number(serial)} and `,
+    column: 'generation, ',
+    value: `${Number(serial)}, `,
+    storedKey: (key) => `${owner} || ${key}`,
+    readKey: (stored) => `substr(${stored}, 9)`,
+  };
 }
 
 /** A table for one generation; the key of a record is unique in it where it has one. */

@@ -1,12 +1,12 @@
 import type { CollectionKey } from '../store.ts';
 import type { RecordDatabase, Transaction } from './database.ts';
-import { hasCode } from './failure.ts';
+import { deleteRows } from './delete-rows.ts';
+import { hasCode, lockNotAvailable } from './failure.ts';
 import { placeOfRecords } from './schema.ts';
 
 const rowsPerTransaction = 5_000;
 /** Who reads a table keeps it from being dropped, and who wants to drop it keeps others from reading. */
 const lockTimeoutMs = 1_000;
-const lockNotAvailable = '55P03';
 
 /** Deletes the generations that no stream points at. Broken off at any moment, the next sweep goes on. */
 export async function sweepCollection(database: RecordDatabase, collection: CollectionKey, signal?: AbortSignal): Promise<void> {
@@ -25,22 +25,11 @@ async function sweepSome(tx: Transaction, collection: CollectionKey): Promise<bo
     [collection.id],
   );
   if (!garbage) return false;
-  const { table, rowsOf } = placeOfRecords(tx.schema, garbage);
-  if (garbage.own_table) await tx.rows(`drop table if exists ${table}`);
-  else if (!(await deleteSome(tx, table, rowsOf))) return true;
+  const place = placeOfRecords(tx.schema, garbage);
+  if (garbage.own_table) await tx.rows(`drop table if exists ${place.table}`);
+  else if ((await deleteRows(tx, place, 0, rowsPerTransaction)) === rowsPerTransaction) return true;
   await tx.rows(`delete from ${tx.schema}.generation where serial = $1`, [garbage.serial]);
   return true;
-}
-
-/** Returns whether all are gone. */
-async function deleteSome(tx: Transaction, table: string, rowsOf: (alias: string) => string): Promise<boolean> {
-  const [removed] = await tx.rows<{ count: number }>(
-    `with removed as (
-       delete from ${table} r where ${rowsOf('r')}r.row in (select u.row from ${table} u where ${rowsOf('u')}true order by u.row limit $1) returning 1
-     ) select count(*)::integer as count from removed`,
-    [rowsPerTransaction],
-  );
-  return (removed?.count ?? 0) < rowsPerTransaction;
 }
 
 /** From then on readers see nothing of the collection, and what was stored is garbage. */

@@ -4,7 +4,7 @@ import { keyArray, textArray } from './array.ts';
 import type { Transaction } from './database.ts';
 import { type FoldedRecord, foldByKey } from './fold.ts';
 import { encodeKey } from './key.ts';
-import { mostSharedRecords, ownTable, placeOfRecords } from './schema.ts';
+import { ownTable, placeOfRecords } from './schema.ts';
 import type { GenerationRow } from './stream-row.ts';
 
 export interface Written extends Changes {
@@ -24,7 +24,7 @@ export async function writeRecords(
 ): Promise<Written> {
   const written = { inserted: 0, updated: 0, unchanged: 0, same: { matched: 0, equal: 0 } };
   if (records.length === 0) return written;
-  if (!generation.own_table && generation.record_count + records.length > mostSharedRecords) await moveToOwnTable(tx, generation);
+  if (!generation.own_table && generation.record_count + records.length > tx.mostSharedRecords) await moveToOwnTable(tx, generation);
   if (generation.key_parts === 0) {
     for (let from = 0; from < records.length; from += rowsPerStatement)
       await append(tx, generation, records.slice(from, from + rowsPerStatement), syncedAt);
@@ -76,7 +76,7 @@ async function merge(
   records: readonly FoldedRecord[],
   syncedAt: number,
 ): Promise<Merged> {
-  const { table, rowsOf, column, value } = placeOfRecords(tx.schema, generation);
+  const { table, column, value, storedKey } = placeOfRecords(tx.schema, generation);
   const keys = records.map(({ key }) => encodeKey(key));
   const old =
     replaced && replaced.record_count > 0 && replaced.definition === generation.definition ? placeOfRecords(tx.schema, replaced) : undefined;
@@ -84,14 +84,14 @@ async function merge(
     with incoming as materialized (
       select i.*, e.row, e.data <> coalesce(i.first, i.data) as differs, ${old ? 'o.row is not null as matched, o.data = i.data as equal' : 'false as matched, false as equal'}
       from unnest($3::bytea[], $4::text[], $5::text[], $6::text[]) with ordinality as i (key, key_text, data, first, place)
-      left join ${table} e on ${rowsOf('e')}e.key = i.key
-      ${old ? `left join ${old.table} o on ${old.rowsOf('o')}o.key = i.key and e.row is null` : ''}
+      left join ${table} e on e.key = ${storedKey('i.key')}
+      ${old ? `left join ${old.table} o on o.key = ${old.storedKey('i.key')} and e.row is null` : ''}
     ), inserted as (
       insert into ${table} (${column}row, key, key_text, synced_at, data)
-      select ${value}$1::bigint + place, key, key_text, $2::bigint, data from incoming where row is null
+      select ${value}$1::bigint + place, ${storedKey('key')}, key_text, $2::bigint, data from incoming where row is null
     ), updated as (
       update ${table} e set data = i.data, synced_at = $2::bigint from incoming i
-      where ${rowsOf('e')}e.row = i.row and (i.differs or i.first is not null)
+      where e.key = ${storedKey('i.key')} and i.row is not null and (i.differs or i.first is not null)
     )
     select count(*) filter (where row is null)::integer as inserted, count(*) filter (where differs)::integer as updated,
       count(*) filter (where matched)::integer as matched, count(*) filter (where equal)::integer as equal from incoming`;
@@ -111,9 +111,9 @@ async function moveToOwnTable(tx: Transaction, generation: GenerationRow): Promi
   await tx.rows(ownTable(tx.schema, generation.serial, generation.key_parts > 0));
   generation.own_table = true;
   if (generation.record_count === 0) return;
-  const columns = 'row, key, key_text, synced_at, data';
   const { table } = placeOfRecords(tx.schema, generation);
   await tx.rows(
-    `with moved as (delete from ${from.table} s where ${from.rowsOf('s')}true returning *) insert into ${table} (${columns}) select ${columns} from moved order by row`,
+    `with moved as (delete from ${from.table} s where ${from.rowsOf('s')}true returning *) insert into ${table} (row, key, key_text, synced_at, data)
+     select row, ${from.readKey('key')}, key_text, synced_at, data from moved order by row`,
   );
 }

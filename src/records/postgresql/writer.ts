@@ -3,14 +3,14 @@ import { refKey } from '../stream-rules.ts';
 import { applyBatch } from './checkpoint.ts';
 import { claimSequence } from './claim.ts';
 import type { RecordDatabase } from './database.ts';
-import { openStreams } from './open-streams.ts';
 import { progressOf } from './progress.ts';
 import { removeUncovered } from './remove-uncovered.ts';
 import { loadStreams, type StreamRow, saveStreams } from './stream-row.ts';
+import { takeOver } from './take-over.ts';
 
 export async function openPostgresWriter(database: RecordDatabase, input: OpenWriter): Promise<RecordWriter> {
   const wanted = new Set(input.streams.map(refKey));
-  const right = await database.writing((tx) => openStreams(tx, input));
+  const right = await takeOver(database, input);
   const opened = await removeUncovered(database, right, (stream) => wanted.has(refKey(stream)));
 
   return {
