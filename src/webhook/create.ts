@@ -2,6 +2,7 @@ import type { Ctx } from '../context.ts';
 import { inTransaction, type TransactionScope } from '../db/transaction.ts';
 import { ConflictError } from '../errors.ts';
 import { newId } from '../lib/typeid.ts';
+import { webhookTopic } from './enqueue.ts';
 import type { WebhookEvent } from './events.ts';
 import { checkUrl } from './fields.ts';
 import { newSecret, sealSecret } from './secret.ts';
@@ -49,6 +50,7 @@ export async function createWebhook(scope: Scope, { url, events }: CreateWebhook
       deletedAt: null,
     };
     await tx.em.insert(WebhookEntity, row);
+    tx.publish(webhookTopic);
     return row;
   });
   return { webhook, secret };

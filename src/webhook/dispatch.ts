@@ -6,12 +6,14 @@ import { webhookTopic } from './enqueue.ts';
 /**
  * Has a thread deliver whenever something is pending, for all organizations. The gateway's own thread only asks whether there is work: each delivery
  * is a commit, and signatures and TLS besides.
- * @param pool of one thread, which is started when there is something to deliver for the first time. It is closed by its owner
+ * @param pool of one thread, which is started when there is a webhook. It is closed by its owner
  * @returns what stops it
  */
 export function startDeliveries(services: GatewayServices, pool: Pool): () => Promise<void> {
   let running: Promise<void> | undefined;
   let looking: Promise<void> | undefined;
+  let lookAgain = false;
+  let isWarm = false;
   let stopped = false;
 
   const run = async () => {
@@ -27,7 +29,14 @@ export function startDeliveries(services: GatewayServices, pool: Pool): () => Pr
   };
   const lookOnce = async () => {
     try {
-      if ((await hasWork(services.db)) && !stopped) running ??= run();
+      do {
+        lookAgain = false;
+        // The first event does not wait for the thread to start: it is there when there is a webhook.
+        const isNeeded = isWarm ? await hasWork(services.db) : await hasWebhooks(services.db);
+        if (!isNeeded || stopped) continue;
+        isWarm = true;
+        running ??= run();
+      } while (lookAgain && !running && !stopped);
     } catch (err) {
       services.log.error({ err }, 'what webhooks are owed could not be read; the next tick tries again');
     } finally {
@@ -36,7 +45,10 @@ export function startDeliveries(services: GatewayServices, pool: Pool): () => Pr
   };
   const look = () => {
     // Whoever delivers hears of what happens by itself.
-    if (!stopped && !running) looking ??= lookOnce();
+    if (stopped || running) return;
+    // What was committed after the look under way had read would otherwise wait for the next tick.
+    lookAgain = true;
+    looking ??= lookOnce();
   };
 
   const unwatch = services.events.watch([webhookTopic], look);
@@ -48,6 +60,10 @@ export function startDeliveries(services: GatewayServices, pool: Pool): () => Pr
     clearInterval(timer);
     await looking;
   };
+}
+
+async function hasWebhooks(db: Db): Promise<boolean> {
+  return (await db.selectFrom('webhook').select('id').limit(1).executeTakeFirst()) !== undefined;
 }
 
 async function hasWork(db: Db): Promise<boolean> {

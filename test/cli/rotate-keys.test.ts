@@ -127,7 +127,7 @@ describe('rotating the keys while the gateway runs', () => {
     cleanUps.push(() => receiver.close());
     const { id, secret } = await createHook(gateway, receiver.url());
     await connect(gateway, people());
-    await eventually(() => expect(receiver.received.length).toBe(1));
+    await eventually(() => expect(receiver.received.length).toBe(1), 20_000);
     const sealed = () =>
       readControlRows(gateway, (database) => database.prepare<[string], string>('select sealed_secret from webhook where id = ?').pluck().get(id));
     const before = sealed();

@@ -41,7 +41,7 @@ test('a gateway that is killed again and again delivers every transition, in ord
     receiver.answer = () => () => {};
     const before = receiver.received.length;
     for (const { id } of connections) jobIds.push(await run(current, id, { ifRunning: 'ATTACH' }));
-    if (kill % 2 === 0) await eventually(() => expect(receiver.received.length).toBeGreaterThan(before));
+    if (kill % 2 === 0) await eventually(() => expect(receiver.received.length).toBeGreaterThan(before), 30_000);
     await sleep(random(300));
     await current.kill();
     receiver.answer = () => (response) => void setTimeout(() => response.writeHead(204).end(), random(5));
@@ -77,7 +77,7 @@ test('a gateway that is asked to leave does not wait for a receiver that hangs, 
   const hook = await createHook(first, receiver.url());
   receiver.answer = () => () => {};
   await connect(first);
-  await eventually(() => expect(receiver.received.length).toBe(1));
+  await eventually(() => expect(receiver.received.length).toBe(1), 30_000);
   expect(await first.stop()).toBe(0);
   receiver.answer = () => 204;
   const after = await open(first.dataDir);
