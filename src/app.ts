@@ -21,7 +21,7 @@ import { createHttp } from './http.ts';
 import type { Log } from './lib/log.ts';
 import { createInProcessQueue } from './queue/in-process.ts';
 import { createInMemoryRateLimits } from './rate-limits/in-memory.ts';
-import { createSqliteRecordStore } from './records/sqlite.ts';
+import { openRecordStore } from './records/open.ts';
 import type { CollectionKey } from './records/store.ts';
 import { startRetention } from './retention/tick.ts';
 import { schema } from './schema.ts';
@@ -58,8 +58,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const { database, encryptionKeys } = await openControlData(config, log);
 
   const eventsId = randomUUID();
-  const recordsDirectory = join(config.dataDir, 'records');
-  const workerData = (purpose: WorkerData['purpose']): WorkerData => ({ config, recordsDirectory, eventsId, purpose });
+  const workerData = (purpose: WorkerData['purpose']): WorkerData => ({ config, eventsId, purpose });
   const module = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
   const onThreadError = (err: Error) => log.error({ err }, 'a worker thread crashed');
   // House-keeping has a thread of its own, so that no hanging source holds it up.
@@ -94,7 +93,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       ...(database.changed ? { changed: database.changed } : {}),
       onError: onEventsError,
     }),
-    records: createSqliteRecordStore({ directory: recordsDirectory, role: 'gateway' }),
+    records: await openRecordStore(config, 'gateway'),
     encryptionKeys,
     log,
     queue: createInProcessQueue(),

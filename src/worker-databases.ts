@@ -6,7 +6,7 @@ import { entities } from './entities.ts';
 import { createInProcessEvents } from './events/in-process.ts';
 import { openKeyRing } from './lib/key-file.ts';
 import type { Log } from './lib/log.ts';
-import { createSqliteRecordStore } from './records/sqlite.ts';
+import { openRecordStore } from './records/open.ts';
 import { type Pruned, prune } from './retention/prune.ts';
 import { runSync, type WorkerServices } from './sync-job/run.ts';
 import { deliverWebhooks } from './webhook/deliver.ts';
@@ -22,11 +22,10 @@ export interface WorkerEquipment {
   readonly config: Config;
   readonly log: Log;
   readonly dial: Dial;
-  readonly recordsDirectory: string;
   readonly eventsId: string;
 }
 
-export async function openDatabases({ config, log, dial, recordsDirectory, eventsId }: WorkerEquipment): Promise<WorkerDatabases> {
+export async function openDatabases({ config, log, dial, eventsId }: WorkerEquipment): Promise<WorkerDatabases> {
   const database = await openControlDatabase(config.database, { role: 'worker', log }, entities);
   const services: WorkerServices = {
     config,
@@ -35,7 +34,7 @@ export async function openDatabases({ config, log, dial, recordsDirectory, event
     // A worker does the jobs of all.
     ...accessForEveryOrganization(database),
     events: createInProcessEvents({ id: eventsId, onError: (err) => log.warn({ err }, 'an event was lost') }),
-    records: createSqliteRecordStore({ directory: recordsDirectory, role: 'worker' }),
+    records: await openRecordStore(config, 'worker'),
     encryptionKeys: openKeyRing(config.encryptionKeys),
   };
   return {

@@ -16,14 +16,13 @@ import type { WorkerDatabases } from './worker-databases.ts';
 /** What the gateway hands to each of its threads. */
 export interface WorkerData {
   readonly config: Config;
-  readonly recordsDirectory: string;
   /** What the thread is for: those that run sync jobs open their databases ahead of the first. */
   readonly purpose: 'sync' | 'probe';
   /** Tells the events of this gateway from those of others in the process. */
   readonly eventsId: string;
 }
 
-const { config, recordsDirectory, eventsId, purpose } = workerData as WorkerData;
+const { config, eventsId, purpose } = workerData as WorkerData;
 const log = createLog({ level: config.logLevel, pretty: config.prettyLogs });
 const dial = createDial(config.egress);
 
@@ -33,7 +32,7 @@ let databases: Promise<WorkerDatabases> | undefined;
 async function open(): Promise<WorkerDatabases> {
   opened ??= import('./worker-databases.ts');
   const { openDatabases } = await opened;
-  databases ??= openDatabases({ config, log, dial, recordsDirectory, eventsId });
+  databases ??= openDatabases({ config, log, dial, eventsId });
   try {
     return await databases;
   } catch (error) {
@@ -83,9 +82,13 @@ serveTasks({
     await (await open()).deliverWebhooks(signal);
   },
   async discardRecords({ collections }) {
-    const { createSqliteRecordStore } = await import('./records/sqlite.ts');
-    const records = createSqliteRecordStore({ directory: recordsDirectory, role: 'worker' });
-    for (const collection of collections) await records.deleteCollection(collection);
+    const { openRecordStore } = await import('./records/open.ts');
+    const records = await openRecordStore(config, 'worker');
+    try {
+      for (const collection of collections) await records.deleteCollection(collection);
+    } finally {
+      await records.close();
+    }
   },
   async checkpointWal() {
     const { checkpointWal } = await import('./db/checkpoint-wal.ts');

@@ -1,5 +1,6 @@
 import { IsolationLevel } from '@mikro-orm/core';
-import { type Expression, type SqlBool, sql } from 'kysely';
+import { type Expression, type Kysely, type SqlBool, sql } from 'kysely';
+import type { Db } from './rows.ts';
 
 /** What the engines say differently, for the few statements that need it. */
 export interface Engine {
@@ -8,6 +9,8 @@ export interface Engine {
   readonly isolationLevel?: IsolationLevel;
   /** Whether a transaction has lost against another one and, done again, would see what that one did. */
   hasLostRace(error: unknown): boolean;
+  /** Nothing can be committed to a log table any more at or below this cursor. Absent: nor before what is there, for commits come in order. */
+  horizonOf?(db: Db, table: string): Promise<number>;
   /** Whether a column of text contains what is searched for, whatever the case of its letters. */
   contains(column: string, search: string): Expression<SqlBool>;
   /** Whether a column of JSON has this text under this key. */
@@ -31,6 +34,12 @@ export const postgresqlEngine: Engine = {
   name: 'postgresql',
   isolationLevel: IsolationLevel.SERIALIZABLE,
   hasLostRace: (error) => error instanceof Error && 'code' in error && lostRaces.has(error.code),
+  async horizonOf(db, table) {
+    const { rows } = await sql<{ horizon: number }>`select headgate_log_horizon(${`${table}_cursor_seq`}::regclass) as horizon`.execute(
+      db as Kysely<unknown>,
+    );
+    return rows[0]?.horizon ?? 0;
+  },
   contains: (column, search) => sql<SqlBool>`${sql.ref(column)} ~ ${eitherCase(search, withBackslash)}`,
   hasText: (column, key, text) => sql<SqlBool>`${sql.ref(column)} ->> ${key}::text = ${text}`,
 };

@@ -1,6 +1,7 @@
 import type { Events } from '../events/events.ts';
 import { createLogFeed, type LogFeed } from '../events/log-feed.ts';
 import type { LogEntry } from '../events/log-window.ts';
+import type { Engine } from './engine.ts';
 import { prunedTopic, prunedUpTo } from './pruned-log.ts';
 import type { Db, RowReader } from './rows.ts';
 import { isWithin, type OwnedRow, type TenantScope } from './scope.ts';
@@ -23,7 +24,7 @@ export async function headOf(db: Db, table: string): Promise<number> {
 }
 
 interface Subscriber extends TenantScope {
-  readonly forEveryOrganization: { readonly events: Events; readonly db: Db };
+  readonly forEveryOrganization: { readonly events: Events; readonly db: Db; readonly engine: Engine };
 }
 
 /**
@@ -36,7 +37,7 @@ export function logTableFeed<Row extends LogEntry & OwnedRow>({
   keysOf,
 }: LogTable<Row>): (subscriber: Subscriber) => Pick<LogFeed<Row>, 'subscribe'> {
   const feeds = new WeakMap<Events, LogFeed<Row>>();
-  const feedOf = ({ events, db }: Subscriber['forEveryOrganization']) => {
+  const feedOf = ({ events, db, engine }: Subscriber['forEveryOrganization']) => {
     const known = feeds.get(events);
     if (known) return known;
     const feed = createLogFeed<Row>({
@@ -45,9 +46,13 @@ export function logTableFeed<Row extends LogEntry & OwnedRow>({
       keysOf,
       prunedTopic: prunedTopic(reader.table),
       prunedUpTo: () => prunedUpTo(db, reader.table),
-      head: () => headOf(db, reader.table),
+      head: async () => (await engine.horizonOf?.(db, reader.table)) ?? headOf(db, reader.table),
       async read(after, limit) {
-        const rows = await db.selectFrom(reader.table).selectAll().where('cursor', '>', after).orderBy('cursor').limit(limit).execute();
+        // A statement before that which reads, so that this one sees all that is committed up to there.
+        const horizon = await engine.horizonOf?.(db, reader.table);
+        let query = db.selectFrom(reader.table).selectAll().where('cursor', '>', after);
+        if (horizon !== undefined) query = query.where('cursor', '<=', horizon);
+        const rows = await query.orderBy('cursor').limit(limit).execute();
         return rows.map(reader.toRow);
       },
     });

@@ -80,8 +80,10 @@ export function createSubscription<Entry extends LogEntry>(options: Subscription
       await checkKept(cursor);
       if (ended) return;
       const last = entries.at(-1)?.cursor ?? cursor;
-      cursor = entries.length < backfillSize ? Math.max(seen, last) : last;
-      page = entries.filter(accepts);
+      // Beyond what the window has seen there may be gaps still, of transactions that have not ended; from there on the window tells.
+      const upTo = Math.max(cursor, seen);
+      cursor = entries.length < backfillSize ? upTo : Math.min(last, upTo);
+      page = entries.filter((entry) => entry.cursor <= upTo && accepts(entry));
     } catch (error) {
       failIfWaiting(error);
     }

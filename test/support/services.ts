@@ -58,7 +58,7 @@ export async function openServices({ dataDir: given, env = {} }: ServicesOptions
   await control.migrate();
   const workerDatabase = await openSqlite({ path, role: 'worker' }, entities);
   const recordsDirectory = join(dataDir, 'records');
-  const workerData: WorkerData = { config, recordsDirectory, eventsId: randomUUID(), purpose: 'probe' };
+  const workerData: WorkerData = { config, eventsId: randomUUID(), purpose: 'probe' };
   const events = createInProcessEvents({ id: workerData.eventsId });
   const log = createLog({ level: config.logLevel, pretty: false, destination: { write: (line: string) => capture('log', line) } });
   const module = new URL('../../src/worker.ts', import.meta.url);

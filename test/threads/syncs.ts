@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { createDial } from '../../src/connector/dialer.ts';
 import { accessForEveryOrganization } from '../../src/db/scope.ts';
@@ -13,9 +14,9 @@ import { serveTasks } from '../../src/threads/thread.ts';
 import type { WorkerData } from '../../src/worker.ts';
 
 /** A worker thread that hangs in the first attempt of every job, in a loop that nothing but its end can stop, and does the second properly. */
-const { config, recordsDirectory, eventsId } = workerData as WorkerData;
+const { config, eventsId } = workerData as WorkerData;
 const database = openSqlite({ path: config.database.engine === 'sqlite' ? config.database.path : '', role: 'worker' }, entities);
-const records = createSqliteRecordStore({ directory: recordsDirectory, role: 'worker' });
+const records = createSqliteRecordStore({ directory: join(config.dataDir, 'records'), role: 'worker' });
 const events = createInProcessEvents({ id: eventsId });
 const services = async (): Promise<WorkerServices> => ({
   config,

@@ -1,6 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { sql } from 'kysely';
 import { schemaOf } from './columns.ts';
+import { drawCursorsInOrder, makeLogFunctions } from './log-cursor.ts';
 
 const notDeleted = sql<boolean>`deleted_at is null`;
 const activeJob = sql<boolean>`status in ('PENDING', 'RUNNING', 'WAITING', 'CANCELLING')`;
@@ -10,6 +11,7 @@ export class Migration20261122Start extends Migration {
     const { db, types, isSqlite } = schemaOf(this);
     const { schema } = db;
     const organization = 'organization.id';
+    if (!isSqlite) await makeLogFunctions(db);
     /** AUTOINCREMENT: a cursor that was given out is never given out again, not even after pruning. */
     const cursor = (table: string) =>
       schema.createTable(table).addColumn('cursor', types.cursor, (column) => (isSqlite ? column.primaryKey().autoIncrement() : column.primaryKey()));
@@ -222,6 +224,7 @@ export class Migration20261122Start extends Migration {
       .addColumn('stream', 'text')
       .execute();
     await schema.createIndex('sync_job_log_by_job').on('sync_job_log').columns(['sync_job_id', 'cursor']).execute();
+    if (!isSqlite) for (const log of ['source_connection_status_change', 'sync_job_transition', 'sync_job_log']) await drawCursorsInOrder(db, log);
 
     await schema
       .createTable('idempotency_key')
