@@ -49,6 +49,8 @@ export interface App {
   readonly services: GatewayServices;
   /** Finishes requests, releases jobs at their last checkpoint, leaves within 15 s. */
   stop(): Promise<void>;
+  /** Whether a thread is left that cannot be ended, for which `process.exit` would wait without end. */
+  hasHungThread(): boolean;
 }
 
 /** The composition root: from a configuration to a running gateway. The only place that picks a mode. */
@@ -141,6 +143,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     housePool.run('checkpointWal', undefined).catch((err: unknown) => log.warn({ err }, 'the write-ahead log could not be checkpointed'));
   }, walCheckpointMs);
 
+  const pools = [syncPool, probePool, housePool, webhookPool];
+
   return {
     url,
     services,
@@ -149,7 +153,6 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       clearInterval(walTimer);
       pruning.abort('shutdown');
       await Promise.all([work.stop(), stopDeletions(), stopDeliveries(), scheduler.stop(), stopRetention()]);
-      const pools = [syncPool, probePool, housePool, webhookPool];
       await Promise.all([http.close(stopGraceMs), ...pools.map((pool) => pool.close('shutdown'))]);
       await closeAuthentication();
       await services.events.close();
@@ -158,6 +161,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       await database.close();
       lock.release();
     },
+    hasHungThread: () => pools.some((pool) => pool.hung() > 0),
   };
 }
 

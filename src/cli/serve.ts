@@ -19,10 +19,10 @@ export const command: Command = {
       stopping = true;
       log.info({ signal }, 'stopping');
       app.stop().then(
-        () => process.exit(exitStatus.success),
+        () => leave(exitStatus.success, app.hasHungThread()),
         (err: unknown) => {
           log.error({ err }, 'could not stop in good order');
-          process.exit(exitStatus.failure);
+          leave(exitStatus.failure, app.hasHungThread());
         },
       );
     };
@@ -34,3 +34,9 @@ export const command: Command = {
     return undefined;
   },
 };
+
+/** `process.exit` waits for all threads. When one of them cannot be ended, another program takes the place of this one and leaves with its status. */
+function leave(status: number, hasHungThread: boolean): never {
+  if (hasHungThread && process.execve) process.execve(process.execPath, [process.execPath, '-e', `process.exit(${status})`], {});
+  process.exit(status);
+}

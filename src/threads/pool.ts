@@ -1,5 +1,6 @@
 import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { StopReason, TaskName, Tasks } from './tasks.ts';
 
@@ -38,6 +39,8 @@ export interface Pool {
   warm(): void;
   /** Tells all tasks to stop, ends the threads when they have, or after `graceMs`. */
   close(reason: StopReason): Promise<void>;
+  /** Threads that were ended and are still there: they are in a call of native code that does not return, which nothing but the end of the process ends. */
+  hung(): number;
 }
 
 interface Job {
@@ -60,6 +63,7 @@ export function createPool(options: PoolOptions): Pool {
   const waiting: Job[] = [];
   const threads = new Set<Thread>();
   let closing = false;
+  let hung = 0;
 
   const spawn = (): Thread => {
     const thread = startThread(options, {
@@ -67,6 +71,11 @@ export function createPool(options: PoolOptions): Pool {
         idle.push(thread);
         assign();
       },
+      onHung: () => {
+        hung++;
+        options.onThreadError(new Error('a thread does not end: it is in a call of native code; another takes its place, it goes with the process'));
+      },
+      onBack: () => void hung--,
       onExit: () => {
         threads.delete(thread);
         if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1);
@@ -109,6 +118,7 @@ export function createPool(options: PoolOptions): Pool {
       for (const job of waiting.splice(0)) job.reject(new ThreadLostError());
       await Promise.all([...threads].map((thread) => thread.end(reason)));
     },
+    hung: () => hung,
   };
 }
 
@@ -117,9 +127,22 @@ interface Thread {
   end(reason: StopReason): Promise<void>;
 }
 
+interface ThreadEvents {
+  onFree(): void;
+  /** It could not be ended. */
+  onHung(): void;
+  /** It could, after all. */
+  onBack(): void;
+  /** No task of it comes back any more; called once. */
+  onExit(): void;
+}
+
+/** A thread that runs our code ends at once; one in native code when it comes back from there, before it runs another line. */
+const endsWithinMs = 500;
+
 function startThread(
   { module, workerData, youngGenerationMb, graceMs, onThreadError }: PoolOptions,
-  { onFree, onExit }: { onFree(): void; onExit(): void },
+  { onFree, onHung, onBack, onExit }: ThreadEvents,
 ): Thread {
   const resourceLimits = youngGenerationMb === undefined ? {} : { maxYoungGenerationSizeMb: youngGenerationMb };
   const worker = new Worker(module, { workerData, env: threadEnvironment(), resourceLimits });
@@ -127,9 +150,20 @@ function startThread(
   let settled: (() => void) | undefined;
   let hung: NodeJS.Timeout | undefined;
   let ending = false;
-  const terminate = () => {
+  let isHung = false;
+  const lose = () => {
+    const job = current;
+    settle();
+    job?.reject(new ThreadLostError());
+    onExit();
+  };
+  const terminate = async () => {
     ending = true;
-    return worker.terminate();
+    const ended = worker.terminate().then(() => true);
+    if (isHung || (await Promise.race([ended, sleep(endsWithinMs, false, { ref: false })]))) return;
+    isHung = true;
+    onHung();
+    lose();
   };
   const post = (message: ToThread) => worker.postMessage(message);
   const stop = (reason: StopReason) => {
@@ -155,10 +189,8 @@ function startThread(
   });
   worker.on('error', onThreadError);
   worker.on('exit', () => {
-    const job = current;
-    settle();
-    job?.reject(new ThreadLostError());
-    onExit();
+    if (isHung) onBack();
+    else lose();
   });
 
   return {
