@@ -14,7 +14,7 @@ fault(
     id: 'F1',
     what: 'the process is killed (SIGKILL) in the middle of four syncs and of mutations, up to three times, and started again',
     promises: ['G1', 'G2', 'G3', 'G4', 'G5', 'whole'],
-    runs: { short: 2, long: 50 },
+    runs: { short: 1, long: 50 },
     runTimeoutMs: 90_000,
   },
   async (run) => {
