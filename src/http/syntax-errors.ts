@@ -1,4 +1,4 @@
-import { GraphQLError, type ParseOptions, parse, type Source } from 'graphql';
+import { type DocumentNode, GraphQLError, type ParseOptions, parse } from 'graphql';
 import { documentLimits } from './document-limits.ts';
 import { limitError } from './limit-error.ts';
 
@@ -25,9 +25,9 @@ const limits: ParseOptions = {
 };
 
 /** graphql-js's `parse` with limits, and with errors that echo nothing. @throws {GraphQLError} with code GRAPHQL_PARSE_FAILED or LIMIT_EXCEEDED */
-export function parseDocument(source: string | Source, options?: ParseOptions) {
+export function parseDocument(source: string): DocumentNode {
   try {
-    return parse(source, { ...options, ...limits });
+    return parse(source, limits);
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     const excess = excessive.exec(error.message)?.[1];

@@ -1,7 +1,10 @@
 import {
+  type DocumentNode,
   GraphQLError,
+  type GraphQLSchema,
   MaxIntrospectionDepthRule,
   NoSchemaIntrospectionCustomRule,
+  specifiedRules,
   type ValidationContext,
   type ValidationRule,
   ValuesOfCorrectTypeRule,
@@ -38,10 +41,9 @@ export interface ValidationSwitches {
 }
 
 /** Makes graphql-js's `validate` with {@link replacements}. */
-export function createValidate({ introspection, suggestions }: ValidationSwitches): typeof validate {
+export function createValidate({ introspection, suggestions }: ValidationSwitches) {
   const added = introspection ? [] : [NoSchemaIntrospectionCustomRule];
-  return (schema, document, rules, options) => {
-    const ours = [...(rules ?? []).map((rule) => replacements.get(rule) ?? rule), ...added];
-    return validate(schema, document, ours, { ...options, hideSuggestions: !suggestions });
-  };
+  const rules = [...specifiedRules.map((rule) => replacements.get(rule) ?? rule), ...added];
+  return (schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] =>
+    validate(schema, document, rules, { hideSuggestions: !suggestions });
 }
