@@ -1,5 +1,6 @@
 import { createLastUsed } from '../api-key/last-used.ts';
 import { createVerifyApiKey } from '../api-key/verify.ts';
+import type { JwtConfig } from '../config/jwt.ts';
 import type { Services } from '../context.ts';
 import type { OperationRequest, Session } from '../http/options.ts';
 import { findOrganizations } from '../organization/find.ts';
@@ -7,7 +8,6 @@ import { ensureLocalOrganization } from '../organization/local.ts';
 import { readIntroduction } from './presented.ts';
 import { otherOrganization, severalOrganizations, unauthorized } from './refusals.ts';
 import { localSession, sessionOfKey, sessionOfToken } from './sessions.ts';
-import { createVerifyToken } from './tokens.ts';
 
 /** How a gateway knows who calls. */
 export interface Authentication {
@@ -32,7 +32,7 @@ async function openLocal(services: Services): Promise<Authentication> {
 async function openKeys(services: Services): Promise<Authentication> {
   const { config, db, log } = services;
   const verifyKey = createVerifyApiKey(services);
-  const verifyToken = config.jwt ? createVerifyToken(config.jwt) : undefined;
+  const verifyToken = config.jwt && (await verifyTokensBy(config.jwt));
   const lastUsed = createLastUsed(services);
   const anyKey = await db.selectFrom('api_key').select('id').where('revoked_at', 'is', null).limit(1).executeTakeFirst();
   if (!anyKey) log.warn('There is no API key yet. Make one with: headgate keys create --organization NAME --role ADMIN');
@@ -55,6 +55,12 @@ async function openKeys(services: Services): Promise<Authentication> {
     hosts: undefined,
     close: () => lastUsed.stop(),
   };
+}
+
+/** Loaded when there is an issuer of tokens: what reads them is a good part of a start. */
+async function verifyTokensBy(jwt: JwtConfig) {
+  const { createVerifyToken } = await import('./tokens.ts');
+  return createVerifyToken(jwt);
 }
 
 /** @throws UnauthorizedError when a token covers none, ForbiddenError when it does not say which one, or another */
