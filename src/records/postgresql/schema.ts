@@ -24,6 +24,7 @@ export const steps = (schema: string): readonly string[] => [
   );
   create unique index stream_ref on ${schema}.stream (collection_id, source_connection_id, name, coalesce('.' || namespace, ''));
   create unique index stream_visible on ${schema}.stream (collection_id, visible) where visible is not null;
+  create unique index stream_building on ${schema}.stream (collection_id, building) where building is not null;
   create table ${schema}.generation (
     serial bigint generated always as identity primary key,
     collection_id text collate "C" not null,
