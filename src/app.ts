@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { GraphQLError } from 'graphql';
 import { openAuthentication } from './auth/authentication.ts';
 import { findDeletedCollections } from './collection/deleted.ts';
@@ -8,38 +6,28 @@ import type { Config } from './config.ts';
 import { startDeletions } from './connection-lifecycle/deletions.ts';
 import { startScheduler } from './connection-lifecycle/scheduler.ts';
 import { createContext, type GatewayServices } from './context.ts';
-import { lockDataFolder } from './db/data-lock.ts';
 import { isShortOfSpace } from './db/disk-space.ts';
-import { accessForEveryOrganization } from './db/scope.ts';
 import { DomainError, ForbiddenError, isDiskFull, StorageError, UnauthorizedError, ValidationError } from './errors.ts';
 import { createEventContexts } from './event-contexts.ts';
-import { createInProcessEvents } from './events/in-process.ts';
-import { makeDataFolder, openControlData } from './first-start.ts';
 import { graphiqlPage } from './graphiql-tabs.ts';
 import type { OperationRequest, Session } from './http/options.ts';
 import { createHttp } from './http.ts';
 import type { Log } from './lib/log.ts';
-import { createInProcessQueue } from './queue/in-process.ts';
+import { openProcess } from './process.ts';
 import { createInMemoryRateLimits } from './rate-limits/in-memory.ts';
-import { openRecordStore } from './records/open.ts';
 import type { CollectionKey } from './records/store.ts';
 import { startRetention } from './retention/tick.ts';
 import { schema } from './schema.ts';
 import { takeOverLostJobs } from './sync-job/supervise.ts';
 import { startWork } from './sync-job/work.ts';
-import { createPool } from './threads/pool.ts';
+import { createSmallPool, createSyncPool } from './thread-pools.ts';
 import { createProbes } from './threads/probes.ts';
 import { startDeliveries } from './webhook/dispatch.ts';
 import { releaseLanes } from './webhook/lane.ts';
-import type { WorkerData } from './worker.ts';
 
-/** A task that was told to stop gets this long before its thread is ended: 10 s are promised. */
-const threadGraceMs = 8_000;
 /** Tests and discoveries at once. They mostly wait for sources, and some of these hang until their time is up. */
 const probeThreads = 4;
 const warmAfterMs = 500;
-/** Half of what V8 takes by itself: batches of records outlive it either way, and with less of it they cost the same time. */
-const syncYoungGenerationMb = 48;
 const walCheckpointMs = 30_000;
 const stopGraceMs = 10_000;
 
@@ -55,26 +43,14 @@ export interface App {
 
 /** The composition root: from a configuration to a running gateway. The only place that picks a mode. */
 export async function startApp(config: Config, log: Log): Promise<App> {
-  makeDataFolder(config);
-  const lock = lockDataFolder(join(config.dataDir, 'headgate.lock'));
-  const { database, encryptionKeys } = await openControlData(config, log);
-
-  const eventsId = randomUUID();
-  const workerData = (purpose: WorkerData['purpose']): WorkerData => ({ config, eventsId, purpose });
-  const module = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
-  const onThreadError = (err: Error) => log.error({ err }, 'a worker thread crashed');
+  const process = await openProcess(config, log);
+  const { alone, database } = process;
   // House-keeping has a thread of its own, so that no hanging source holds it up.
-  const housePool = createPool({ module, size: 1, workerData: workerData('probe'), graceMs: threadGraceMs, onThreadError });
-  const probePool = createPool({ module, size: probeThreads, workerData: workerData('probe'), graceMs: threadGraceMs, onThreadError });
-  const webhookPool = createPool({ module, size: 1, workerData: workerData('probe'), graceMs: threadGraceMs, onThreadError });
-  const syncPool = createPool({
-    module,
-    size: config.workerConcurrency,
-    workerData: workerData('sync'),
-    youngGenerationMb: syncYoungGenerationMb,
-    graceMs: threadGraceMs,
-    onThreadError,
-  });
+  const housePool = createSmallPool(process, 1);
+  const probePool = createSmallPool(process, probeThreads);
+  const webhookPool = createSmallPool(process, 1);
+  // Beside workers of their own the gateways run no jobs.
+  const syncPool = alone ? createSyncPool(process) : undefined;
 
   const discard = (collections: readonly CollectionKey[]) => {
     housePool
@@ -83,30 +59,20 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   };
   const pruning = new AbortController();
   const rateLimits = createInMemoryRateLimits(config.http.rateLimits);
-  const onEventsError = (err: unknown) => log.warn({ err }, 'an event was lost');
-  const bridge =
-    database.connect && (await import('./events/notify-bridge.ts')).bridgeEvents({ id: eventsId, connect: database.connect, onError: onEventsError });
   const services: GatewayServices = {
-    config,
-    // Of the process itself; a request gets its own in `createContext`.
-    ...accessForEveryOrganization(database),
-    events: createInProcessEvents({
-      id: eventsId,
-      ...(database.changed ? { changed: database.changed } : {}),
-      onError: onEventsError,
-    }),
-    records: await openRecordStore(config, 'gateway'),
-    encryptionKeys,
-    log,
-    queue: createInProcessQueue(),
+    ...process.services,
+    queue: process.queue,
     probes: createProbes(probePool),
     discardRecords: (collection) => discard([collection]),
     rateLimits,
   };
   const { authenticate, hosts, close: closeAuthentication } = await openAuthentication(services);
-  await takeOverLostJobs(services);
-  await releaseLanes(services);
-  const work = startWork(services, services.queue, syncPool);
+  if (alone) {
+    // Nobody of the former process can be alive.
+    await takeOverLostJobs(services);
+    await releaseLanes(services);
+  }
+  const work = syncPool && startWork(services, services.queue, syncPool, { alone });
 
   const newContext = async ({ caller }: Session, request?: OperationRequest, waitSeconds?: number) =>
     createContext(services, caller, request?.requestId, waitSeconds);
@@ -117,7 +83,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     createEventContext: createEventContexts({ authenticate, createContext: newContext }),
     log,
     maskError: toGraphqlError,
-    health: { ready: async () => database.orm.isConnected(), degraded: () => isShortOfSpace(config.dataDir) },
+    health: { ready: async () => database.orm.isConnected(), ...(alone ? { degraded: () => isShortOfSpace(config.dataDir) } : {}) },
     ...config.http,
     rateLimits,
     persistedOperations: config.persistedOperations ? readPersistedOperations(config.persistedOperations) : undefined,
@@ -126,10 +92,10 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     ...(hosts ? { hosts } : {}),
   });
   const { url } = await http.listen(config.port, config.host);
-  void work.tick();
+  void work?.tick();
   // Whoever asks first is answered first: threads that start would take the machine from that.
   const warmTimer = setTimeout(() => {
-    syncPool.warm();
+    syncPool?.warm();
     probePool.warm();
   }, warmAfterMs);
   const deleted = await findDeletedCollections(services);
@@ -139,11 +105,12 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const scheduler = startScheduler(services);
   void scheduler.tick();
   const stopRetention = startRetention(services, () => housePool.run('prune', undefined, { signal: pruning.signal }));
-  const walTimer = setInterval(() => {
+  const checkpointWal = () => {
     housePool.run('checkpointWal', undefined).catch((err: unknown) => log.warn({ err }, 'the write-ahead log could not be checkpointed'));
-  }, walCheckpointMs);
+  };
+  const walTimer = alone ? setInterval(checkpointWal, walCheckpointMs) : undefined;
 
-  const pools = [syncPool, probePool, housePool, webhookPool];
+  const pools = [...(syncPool ? [syncPool] : []), probePool, housePool, webhookPool];
 
   return {
     url,
@@ -152,14 +119,10 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       clearTimeout(warmTimer);
       clearInterval(walTimer);
       pruning.abort('shutdown');
-      await Promise.all([work.stop(), stopDeletions(), stopDeliveries(), scheduler.stop(), stopRetention()]);
+      await Promise.all([work?.stop(), stopDeletions(), stopDeliveries(), scheduler.stop(), stopRetention()]);
       await Promise.all([http.close(stopGraceMs), ...pools.map((pool) => pool.close('shutdown'))]);
       await closeAuthentication();
-      await services.events.close();
-      await bridge?.close();
-      await services.records.close();
-      await database.close();
-      lock.release();
+      await process.close();
     },
     hasHungThread: () => pools.some((pool) => pool.hung() > 0),
   };

@@ -5,6 +5,7 @@ import { headgateVersion } from './lib/version.ts';
 /** Loaded when called: whoever asks for help does not wait for the gateway to be read. */
 const commands: Record<string, { readonly summary: string; load(): Promise<{ readonly command: Command }> }> = {
   serve: { summary: 'Run the gateway (the default)', load: () => import('./cli/serve.ts') },
+  worker: { summary: 'Run sync jobs for gateways on the same PostgreSQL', load: () => import('./cli/worker.ts') },
   connectors: { summary: 'List the sources that can be connected', load: () => import('./cli/connectors.ts') },
   check: { summary: 'Test a source, without a gateway', load: () => import('./cli/check.ts') },
   discover: { summary: 'List the streams of a source, without a gateway', load: () => import('./cli/discover.ts') },

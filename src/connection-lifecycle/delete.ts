@@ -50,7 +50,7 @@ export async function deleteSourceConnection(ctx: Ctx, input: { readonly id: str
     return { collection, ...(await advanceDelete(tx, input.id, ctx.actor)) };
   });
   const { syncJob } = deleted;
-  if (syncJob?.status === 'CANCELLING') ctx.queue.cancel(syncJob.id);
+  if (syncJob?.status === 'CANCELLING') ctx.queue.interrupt(syncJob.id, 'cancelled');
   if (syncJob?.status === 'PENDING') ctx.queue.enqueue(syncJob.id);
   return deleted;
 }

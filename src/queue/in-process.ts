@@ -1,14 +1,18 @@
-import type { Queue, QueueConsumer } from './queue.ts';
+import type { Interrupt, Queue } from './queue.ts';
 
 /** The embedded queue: a function call. Hints given before a consumer registers are lost, which the rows make good. */
 export function createInProcessQueue(): Queue {
-  let consumer: QueueConsumer | undefined;
+  const running = new Map<string, (reason: Interrupt) => void>();
+  let start: ((syncJobId: string) => void) | undefined;
   return {
-    enqueue: (syncJobId) => consumer?.start(syncJobId),
-    cancel: (syncJobId) => consumer?.cancel(syncJobId),
-    pause: (syncJobId) => consumer?.pause(syncJobId),
+    enqueue: (syncJobId) => start?.(syncJobId),
+    interrupt: (syncJobId, reason) => running.get(syncJobId)?.(reason),
     work(registered) {
-      consumer = registered;
+      start = registered;
+    },
+    onInterrupt(syncJobId, interrupt) {
+      running.set(syncJobId, interrupt);
+      return () => void running.delete(syncJobId);
     },
   };
 }

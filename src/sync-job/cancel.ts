@@ -21,7 +21,7 @@ export async function cancelSyncJob(ctx: Ctx, id: string): Promise<SyncJob> {
     if (job.status !== 'CANCELLING') throw new InvalidTransitionError(job.status, 'CANCELLED');
     return job;
   });
-  if (cancelled.status === 'CANCELLING') ctx.queue.cancel(id);
+  if (cancelled.status === 'CANCELLING') ctx.queue.interrupt(id, 'cancelled');
   return cancelled;
 }
 

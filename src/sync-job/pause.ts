@@ -17,6 +17,6 @@ export async function pauseSyncJob(ctx: Ctx, id: string): Promise<SyncJob> {
     if (job.status !== 'WAITING') throw new InvalidTransitionError(job.status, 'WAITING');
     return job.waitReason === 'PAUSED' ? job : amendSyncJob(tx, job, { waitReason: 'PAUSED', resumeAt: null });
   });
-  if (paused.status === 'RUNNING') ctx.queue.pause(id);
+  if (paused.status === 'RUNNING') ctx.queue.interrupt(id, 'paused');
   return paused;
 }

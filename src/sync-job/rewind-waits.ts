@@ -1,7 +1,8 @@
 import type { Services } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
+import { claimableTopic } from '../queue/queue.ts';
 import { findSyncJob } from './read.ts';
-import { amendSyncJob, claimableTopic } from './transition.ts';
+import { amendSyncJob } from './transition.ts';
 
 /** Brings the next attempts of waiting jobs forward by as much as the clock was set back: they would otherwise wait for that much longer. */
 export async function rewindWaits(services: Services, { from, to }: { readonly from: Date; readonly to: Date }): Promise<void> {

@@ -31,6 +31,7 @@ export interface WorkerServices extends Services {
 export async function runSync(services: WorkerServices, syncJobId: string, signal: AbortSignal): Promise<void> {
   const claimed = await claimSyncJob(services, syncJobId);
   if (!claimed) return;
+  services.log.debug({ syncJobId, attempt: claimed.job.attempt }, 'sync job begins');
   const stop = new AbortController();
   const letGo = (reason: LetGo) => stop.abort(new LetGoError(reason));
   const onStop = () => letGo(signal.reason as LetGo);

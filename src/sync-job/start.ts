@@ -53,7 +53,7 @@ export async function startSync(ctx: Ctx, { idempotencyKey, ...input }: StartSyn
       return { syncJob, sourceConnection: await getSourceConnection(ctx, syncJob.sourceConnectionId) };
     },
   });
-  if (started.cancelling) ctx.queue.cancel(started.cancelling);
+  if (started.cancelling) ctx.queue.interrupt(started.cancelling, 'cancelled');
   if (started.syncJob.status === 'PENDING') ctx.queue.enqueue(started.syncJob.id);
   return started;
 }

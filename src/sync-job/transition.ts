@@ -1,6 +1,7 @@
 import type { Transaction } from '../db/transaction.ts';
 import type { Actor } from '../lib/actor.ts';
 import { newId } from '../lib/typeid.ts';
+import { claimableTopic } from '../queue/queue.ts';
 import { type ConnectionChanges, changeSourceConnection } from '../source-connection/facets.ts';
 import { sourceConnections } from '../source-connection/read.ts';
 import type { SourceConnection } from '../source-connection/source-connection.entity.ts';
@@ -16,9 +17,6 @@ import { type SyncJobTransition, SyncJobTransitionEntity } from './sync-job-tran
 export const transitionTopic = 'sync-job-transitions';
 /** The topic that wakes whoever watches the counters of one job. */
 export const progressTopic = (syncJobId: string) => `sync-job:${syncJobId}`;
-
-/** The topic that wakes the workers: a job may be taken up that nobody enqueued. */
-export const claimableTopic = 'sync-jobs-claimable';
 
 export interface Move {
   readonly to: SyncJobStatus;

@@ -1,10 +1,9 @@
 import type { Services } from '../context.ts';
-import type { Queue } from '../queue/queue.ts';
+import { claimableTopic, type Queue } from '../queue/queue.ts';
 import { type Pool, ThreadLostError } from '../threads/pool.ts';
 import { findClaimable, findNextDue } from './claim.ts';
 import { createLeaseWatch } from './lease-watch.ts';
 import { giveUpOn, takeOverLostJobs } from './supervise.ts';
-import { claimableTopic } from './transition.ts';
 
 export interface Work {
   /** Looks for due and lost jobs now; otherwise every `tickMs`. */
@@ -13,8 +12,13 @@ export interface Work {
   stop(): Promise<void>;
 }
 
-/** The embedded worker: takes jobs from the queue to the threads, looks after them, and finds what a lost hint left behind. */
-export function startWork(services: Services, queue: Queue, pool: Pool): Work {
+export interface WorkOptions {
+  /** Nobody else runs jobs on this database: what a thread of ours lost is lost, without waiting for its lease to end. */
+  readonly alone: boolean;
+}
+
+/** Takes jobs from the queue to the threads of this process, looks after them, and finds what lost hints and lost workers left behind. */
+export function startWork(services: Services, queue: Queue, pool: Pool, { alone }: WorkOptions): Work {
   const running = new Map<string, AbortController>();
   const watch = createLeaseWatch(services.config);
   let stopped = false;
@@ -26,8 +30,10 @@ export function startWork(services: Services, queue: Queue, pool: Pool): Work {
     if (stopped || running.has(syncJobId)) return;
     const controller = new AbortController();
     running.set(syncJobId, controller);
+    const unwatch = queue.onInterrupt(syncJobId, (reason) => controller.abort(reason));
     void run(syncJobId, controller.signal).then((movesOn) => {
       running.delete(syncJobId);
+      unwatch();
       // A thread is free again, or the job waits for one. Where nothing moved, a disk is full perhaps, the next regular tick is soon enough.
       if (movesOn) void tick();
     });
@@ -41,7 +47,7 @@ export function startWork(services: Services, queue: Queue, pool: Pool): Work {
       if (!(error instanceof ThreadLostError)) services.log.error({ err: error, syncJobId }, 'a sync job left its worker with an error');
     }
     try {
-      return !stopped && (await giveUpOn(services, syncJobId));
+      return alone && !stopped && (await giveUpOn(services, syncJobId));
     } catch (error) {
       services.log.error({ err: error, syncJobId }, 'a lost sync job could not be taken over yet');
       return false;
@@ -76,11 +82,7 @@ export function startWork(services: Services, queue: Queue, pool: Pool): Work {
     await ticking;
   };
 
-  queue.work({
-    start,
-    cancel: (syncJobId) => running.get(syncJobId)?.abort('cancelled'),
-    pause: (syncJobId) => running.get(syncJobId)?.abort('paused'),
-  });
+  queue.work(start);
   const unwatch = services.events.watch([claimableTopic], () => void tick());
   const timer = setInterval(() => void tick(), services.config.tickMs);
   return {

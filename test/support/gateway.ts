@@ -8,10 +8,8 @@ import { searchFolder } from './canaries/run-folder.ts';
 import { plantKeysOf } from './canary.ts';
 import { databaseVariables, dropDatabase } from './control-database.ts';
 
-/** A process; whoever calls its own `execute`, `query` and `subscribe` sends no headers. */
-export interface Gateway extends Caller {
-  /** `http://127.0.0.1:PORT` */
-  readonly url: string;
+/** A process of ours. */
+export interface Process {
   readonly dataDir: string;
   readonly pid: number;
   /** Everything that the process has printed so far, on both streams. */
@@ -22,6 +20,12 @@ export interface Gateway extends Caller {
   kill(): Promise<void>;
   /** Removes the data folder, after ending the process if it still runs. */
   cleanUp(): Promise<void>;
+}
+
+/** Whoever calls its own `execute`, `query` and `subscribe` sends no headers. */
+export interface Gateway extends Caller, Process {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
 }
 
 export interface GatewayOptions {
@@ -36,18 +40,23 @@ const readyTimeoutMs = 30_000;
 
 /** Starts a real gateway in a process of its own, on a free port and, unless told otherwise, an empty data folder. */
 export async function startGateway({ dataDir = mkdtempSync(join(tmpdir(), 'headgate-')), host, env = {} }: GatewayOptions = {}): Promise<Gateway> {
-  const child = spawn(process.execPath, ['src/main.ts', 'serve'], {
+  const started = start('serve', dataDir, { PORT: '0', ...(host ? { HOST: host } : {}), ...(await databaseVariables(dataDir)), ...env });
+  const [, url = ''] = await started.printedLine(/Headgate ready at (http:\S+)\/graphql/);
+  plantKeysOf(dataDir);
+  return { url, ...started, ...createCaller(url) };
+}
+
+/** Starts a process that runs sync jobs, on the PostgreSQL that `env` names. */
+export async function startSyncWorker(env: Record<string, string>): Promise<Process> {
+  const started = start('worker', mkdtempSync(join(tmpdir(), 'headgate-worker-')), env);
+  await started.printedLine(/Headgate worker ready/);
+  return started;
+}
+
+function start(command: string, dataDir: string, env: Record<string, string>) {
+  const child = spawn(process.execPath, ['src/main.ts', command], {
     cwd: new URL('../..', import.meta.url),
-    env: {
-      ...process.env,
-      PORT: '0',
-      HEADGATE_DATA_DIR: dataDir,
-      LOG_LEVEL: 'debug',
-      HEADGATE_RETRY_BASE_MS: '10',
-      ...(await databaseVariables(dataDir)),
-      ...(host ? { HOST: host } : {}),
-      ...env,
-    },
+    env: { ...process.env, HEADGATE_DATA_DIR: dataDir, LOG_LEVEL: 'debug', HEADGATE_RETRY_BASE_MS: '10', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
@@ -58,8 +67,6 @@ export async function startGateway({ dataDir = mkdtempSync(join(tmpdir(), 'headg
     printed += chunk.toString();
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const url = await readyUrl(child, () => printed);
-  plantKeysOf(dataDir);
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) {
       captureProcess(child.pid ?? 0);
@@ -68,11 +75,9 @@ export async function startGateway({ dataDir = mkdtempSync(join(tmpdir(), 'headg
     return exited;
   };
   return {
-    url,
     dataDir,
     pid: child.pid ?? 0,
     output: () => printed,
-    ...createCaller(url),
     stop: () => end('SIGTERM'),
     async kill() {
       await end('SIGKILL');
@@ -84,17 +89,18 @@ export async function startGateway({ dataDir = mkdtempSync(join(tmpdir(), 'headg
       await dropDatabase(dataDir);
       rmSync(dataDir, { recursive: true, force: true });
     },
+    printedLine: (line: RegExp) => printedLine(child, () => printed, line),
   };
 }
 
-async function readyUrl(child: ChildProcess, printed: () => string): Promise<string> {
+async function printedLine(child: ChildProcess, printed: () => string, line: RegExp): Promise<RegExpExecArray> {
   const giveUpAt = Date.now() + readyTimeoutMs;
   for (;;) {
-    const url = /Headgate ready at (http:\S+)\/graphql/.exec(printed())?.[1];
-    if (url) return url;
+    const found = line.exec(printed());
+    if (found) return found;
     if (child.exitCode !== null || Date.now() > giveUpAt) {
       child.kill('SIGKILL');
-      throw new Error(`The gateway did not start:\n${printed()}`);
+      throw new Error(`The process did not start:\n${printed()}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -12,7 +12,7 @@ test('whoever reads the log at night finds how each job ended, and why one waits
       .split('\n')
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as Record<string, unknown>)
-      .filter((line) => line['syncJobId'] === syncJobId)
+      .filter((line) => line['syncJobId'] === syncJobId && line['level'] !== 20)
       .map(({ time, durationMs, resumeAt, ...line }) => line);
 
   const good = await connect(gateway, { config: { count: 20 } });

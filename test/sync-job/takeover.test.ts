@@ -56,7 +56,7 @@ describe('a worker thread that hangs in a loop', () => {
   const work = () => {
     const module = new URL('../threads/syncs.ts', import.meta.url);
     const pool = createPool({ module, size: 2, workerData: open.workerData, graceMs: 500, onThreadError: () => {} });
-    const started = startWork(open.gateway, open.gateway.queue, pool);
+    const started = startWork(open.gateway, open.gateway.queue, pool, { alone: true });
     leave = async () => {
       await started.stop();
       await pool.close('shutdown');
