@@ -67,8 +67,8 @@ describe('the PostgreSQL record store', { timeout: 60_000 }, () => {
     const jobs = [
       [...many(1, 4_000), ...many(3_500, 1_000), ...many(3_900, 50, 'b')],
       [...many(2_000, 21_000, 'c'), ...many(2_000, 500, 'd'), ...many(21_990, 20, 'c'), ...many(1, 100), ...many(2_000, 500, 'c')],
+      [...many(3_000, 100, 'x'), ...many(3_000, 100, 'c')],
       [...many(1, 30_000, 'c'), ...many(5, 5, 'e')],
-      [...many(1, 100, 'x'), ...many(1, 100, 'c')],
     ];
     const keyed = (stream: StreamToWrite, batch: ReturnType<typeof many>) =>
       stream === log ? batch.map(({ json }) => ({ key: null, json })) : batch;
