@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GraphQLError } from 'graphql';
 import { openAuthentication } from './auth/authentication.ts';
 import { findDeletedCollections } from './collection/deleted.ts';
@@ -30,6 +31,8 @@ const probeThreads = 4;
 const warmAfterMs = 500;
 const walCheckpointMs = 30_000;
 const stopGraceMs = 10_000;
+/** When it leaves, tests and discoveries under way get this long before they are told to stop; with the grace of their threads less than the 15 s that are promised. */
+const probeGraceMs = 5_000;
 
 export interface App {
   /** For example `http://127.0.0.1:4000`. */
@@ -119,8 +122,13 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       clearTimeout(warmTimer);
       clearInterval(walTimer);
       pruning.abort('shutdown');
+      // First of all: whoever sends requests here has to hear that this one leaves.
+      const answered = http.close(stopGraceMs);
       await Promise.all([work?.stop(), stopDeletions(), stopDeliveries(), scheduler.stop(), stopRetention()]);
-      await Promise.all([http.close(stopGraceMs), ...pools.map((pool) => pool.close('shutdown'))]);
+      // A request that is being answered may wait for a test of a source.
+      const tested = Promise.race([answered, sleep(probeGraceMs, undefined, { ref: false })]).then(() => probePool.close('shutdown'));
+      const others = pools.filter((pool) => pool !== probePool);
+      await Promise.all([answered, tested, ...others.map((pool) => pool.close('shutdown'))]);
       await closeAuthentication();
       await process.close();
     },
