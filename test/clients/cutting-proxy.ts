@@ -7,8 +7,8 @@ export interface CuttingProxy {
   openSockets(): number;
   /** How many there were, over all. */
   countSockets(): number;
-  /** Cuts every connection as a network does it: both ends see a reset. */
-  cut(): void;
+  /** Cuts every connection, or each that is chosen, as a network does it: both ends see a reset. */
+  cut(chosen?: () => boolean): void;
   /** Swallows every byte of the present connections, and tells nobody. */
   freeze(): void;
   close(): Promise<void>;
@@ -39,8 +39,8 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
     upstream.on('data', (bytes) => client.write(bytes));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const cut = () => {
-    for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy();
+  const cut = (chosen = () => true) => {
+    for (const pair of pairs) if (chosen()) for (const socket of pair) socket.resetAndDestroy();
   };
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
