@@ -1,5 +1,6 @@
-import { type DocumentNode, GraphQLError, type GraphQLSchema } from 'graphql';
+import { createYoga, type Plugin } from 'graphql-yoga';
 import { createTextCache } from '../lib/text-cache.ts';
+import { execute, subscribe } from './operation.ts';
 import type { HttpOptions } from './options.ts';
 import { parseDocument } from './syntax-errors.ts';
 import { createValidate } from './value-rules.ts';
@@ -8,43 +9,39 @@ import { createValidate } from './value-rules.ts';
 const cachedCharacters = 1024 * 1024;
 const longestCachedDocument = 32 * 1024;
 
-/** Reads documents, for HTTP, SSE and WebSocket alike. The same document is parsed and validated once. */
-export interface Engine {
-  readonly schema: GraphQLSchema;
-  /** @throws {GraphQLError} */
-  parse(text: string): DocumentNode;
-  validate(document: DocumentNode): readonly GraphQLError[];
-}
-
-export function createEngine({ schema, introspection = true, suggestions = true }: HttpOptions): Engine {
-  const parsed = createTextCache<DocumentNode | GraphQLError>(cachedCharacters, longestCachedDocument);
-  const validated = new WeakMap<DocumentNode, readonly GraphQLError[]>();
+/** Our functions in the place of yoga's, for HTTP, SSE and WebSocket alike. Yoga's caches of parsed and validated documents lie around them. */
+function enginePlugin({ introspection = true, suggestions = true }: HttpOptions): Plugin {
   const validate = createValidate({ introspection, suggestions });
-
   return {
-    schema,
-    parse(text) {
-      let known = parsed.get(text);
-      if (!known) {
-        known = parseOrError(text);
-        parsed.set(text, known);
-      }
-      if (known instanceof GraphQLError) throw known;
-      return known;
-    },
-    validate(document) {
-      const errors = validated.get(document) ?? validate(schema, document);
-      validated.set(document, errors);
-      return errors;
-    },
+    onParse: ({ setParseFn }) => setParseFn(parseDocument),
+    onValidate: ({ setValidationFn }) => setValidationFn((schema, document, rules, _typeInfo, options) => validate(schema, document, rules, options)),
+    onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
+    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
   };
 }
 
-function parseOrError(text: string): DocumentNode | GraphQLError {
-  try {
-    return parseDocument(text);
-  } catch (error) {
-    if (error instanceof GraphQLError) return error;
-    throw error;
-  }
+/** Parses, validates and executes, with the plugins around each of them. */
+export type Engine = ReturnType<ReturnType<typeof createYoga>['getEnveloped']>;
+
+/** Yoga's engine: its plugins and its caches of parsed and validated documents, without its way of reading and answering requests. */
+export function createEngine(options: HttpOptions): () => Engine {
+  const yoga = createYoga({
+    schema: options.schema,
+    graphiql: false,
+    landingPage: false,
+    multipart: false,
+    batching: false,
+    cors: false,
+    logging: false,
+    // Both are done by our own layers: the byte limit in body.ts, the masking in errors.ts.
+    maxRequestBodySize: false,
+    maskedErrors: false,
+    // Yoga's own keep a thousand documents, however large.
+    parserAndValidationCache: {
+      documentCache: createTextCache(cachedCharacters, longestCachedDocument),
+      errorCache: createTextCache(cachedCharacters, longestCachedDocument),
+    },
+    plugins: [...(options.plugins ?? []), enginePlugin(options)],
+  });
+  return () => yoga.getEnveloped({});
 }

@@ -6,7 +6,7 @@ import type { OperationRequest } from './options.ts';
 import { headersOf, send, sendJson, statusOf, toJson } from './reply.ts';
 import { sendEvents, sendSingleEvent } from './server-sent-events.ts';
 
-/** One HTTP request and its answer on their way through the gateway. */
+/** One HTTP request and its answer on their way through yoga. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;

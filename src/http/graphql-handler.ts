@@ -19,8 +19,8 @@ export interface GraphqlHandler {
 }
 
 /**
- * Our own reading and answering of requests: yoga's takes longer than a small query, pipes each body through a TransformStream, masks by
- * NODE_ENV, and its event stream waits for nobody.
+ * Our own reading and answering of requests around yoga's engine: yoga's pipeline takes longer than a small query, pipes each body through
+ * a TransformStream, masks by NODE_ENV, and its event stream waits for nobody.
  */
 export function createGraphqlHandler(options: HttpOptions, watch: SessionWatch): GraphqlHandler {
   const reading = { limitBytes: options.maxBodyBytes ?? mebibyte, guardGet: options.guardGet ?? false };

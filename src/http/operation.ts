@@ -37,8 +37,13 @@ export interface SubscribeArgs extends ExecutionArgs {
   };
 }
 
+function hasEvents(args: ExecutionArgs): args is SubscribeArgs {
+  return 'events' in args;
+}
+
 /** graphql-js's `subscribe`, with a context for each event and a source that is closed the moment the reader leaves. */
-export async function subscribe(args: SubscribeArgs): Promise<OperationResult> {
+export async function subscribe(args: ExecutionArgs): Promise<OperationResult> {
+  if (!hasEvents(args)) throw new TypeError('Subscriptions are opened with the way to answer their events.');
   const { createContext, finish, toClientError, timeoutMs } = args.events;
   const validated = validateSubscriptionArgs(args);
   if (!('schema' in validated)) return { errors: validated.map(valueFreeVariableError) };

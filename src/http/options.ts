@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { GraphQLError, GraphQLSchema } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
 import type { Caller } from '../context.ts';
 import type { Log } from '../lib/log.ts';
 import type { RateLimits } from '../rate-limits/rate-limits.ts';
@@ -96,4 +97,6 @@ export interface HttpOptions {
   readonly sessionCheckMs?: number;
   /** Names that the Host header may carry, without port: a wall against DNS rebinding where every caller is trusted. @default any */
   readonly hosts?: readonly string[];
+  /** Envelop plugins such as limits; they act on HTTP, SSE and WebSocket alike. */
+  readonly plugins?: readonly Plugin[];
 }

@@ -22,13 +22,17 @@ export interface Prepared {
 export function createPrepare({ persistedOperations }: HttpOptions) {
   const documentOf = createDocumentLookup(persistedOperations);
 
-  return (params: OperationParams, { parse, validate }: Engine, allow: { readonly mutations: boolean }): Prepared | readonly GraphQLError[] => {
+  return (
+    params: OperationParams,
+    { parse, validate, schema }: Engine,
+    allow: { readonly mutations: boolean },
+  ): Prepared | readonly GraphQLError[] => {
     const excess = variableExcess(params.variables);
     if (excess) return [excess];
-    const document = parse(documentOf(params));
+    const document: DocumentNode = parse(documentOf(params));
     const { rootFields, excess: excesses } = measure(document);
     if (excesses.length > 0) return excesses;
-    const invalid = validate(document);
+    const invalid: readonly GraphQLError[] = validate(schema, document);
     if (invalid.length > 0) return invalid;
     const operation = getOperationAST(document, params.operationName);
     if (!operation) return [unknownOperation()];

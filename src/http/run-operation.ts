@@ -3,7 +3,7 @@ import { clientValuesOf } from './client-values.ts';
 import { startDeadline, within } from './deadline.ts';
 import type { Engine } from './engine.ts';
 import { createErrorFormatter, type ErrorContext } from './errors.ts';
-import { execute, isEventStream, type OperationResult, type SubscribeArgs, subscribe } from './operation.ts';
+import { isEventStream, type OperationResult, type SubscribeArgs } from './operation.ts';
 import type { HttpOptions, OperationRequest } from './options.ts';
 import { createPrepare, type OperationParams } from './prepare.ts';
 import { createCountOperations, createLogin, rateLimited } from './rate-limiting.ts';
@@ -15,7 +15,7 @@ const sourceTimeMs = 90_000;
 /** Answers one operation whatever the transport; expected and unexpected errors alike are in the result, ready for the client. */
 export type RunOperation = (params: OperationParams, request: OperationRequest, allow?: { readonly mutations: boolean }) => Promise<OperationResult>;
 
-export function createRunOperation(options: HttpOptions, engine: Engine): RunOperation {
+export function createRunOperation(options: HttpOptions, createEngine: () => Engine): RunOperation {
   const { authenticate, createContext, createEventContext, suggestions = true, requestTimeoutMs = defaultTimeoutMs } = options;
   const format = createErrorFormatter(options.log, options.maskError);
   const login = createLogin(options);
@@ -23,6 +23,7 @@ export function createRunOperation(options: HttpOptions, engine: Engine): RunOpe
   const count = createCountOperations(options.rateLimits);
 
   return async (params, request, allow = { mutations: true }) => {
+    const engine = createEngine();
     let document: DocumentNode | undefined;
     const about: ErrorContext = { requestId: request.requestId, clientValues: () => clientValuesOf(document, params.variables) };
     const toClientError = (error: unknown) => format(error, about);
@@ -60,11 +61,11 @@ export function createRunOperation(options: HttpOptions, engine: Engine): RunOpe
         // What was begun goes on whether or not its client waits for it: a mutation is not to stop half-way.
         const deadline = kind === 'mutation' ? startDeadline(requestTimeoutMs + sourceTimeMs) : startDeadline(requestTimeoutMs, request.left);
         const execution = { ...args, abortSignal: deadline.signal };
-        return finish(await within(deadline, () => execute(execution)));
+        return finish(await within(deadline, () => engine.execute(execution)));
       }
       const forEvent = async (event: unknown) => createEventContext?.(session, event, request) ?? createContext(await authenticate(request), request);
       const subscribeArgs: SubscribeArgs = { ...args, events: { createContext: forEvent, finish, toClientError, timeoutMs: requestTimeoutMs } };
-      const result: OperationResult = await subscribe(subscribeArgs);
+      const result: OperationResult = await engine.subscribe(subscribeArgs);
       return isEventStream(result) ? result : finish(result);
     } catch (error) {
       return { errors: [toClientError(error)] };

@@ -1,4 +1,4 @@
-import { type DocumentNode, GraphQLError, type ParseOptions, parse } from 'graphql';
+import { GraphQLError, type ParseOptions, parse, type Source } from 'graphql';
 import { documentLimits } from './document-limits.ts';
 import { limitError } from './limit-error.ts';
 
@@ -25,9 +25,9 @@ const limits: ParseOptions = {
 };
 
 /** graphql-js's `parse` with limits, and with errors that echo nothing. @throws {GraphQLError} with code GRAPHQL_PARSE_FAILED or LIMIT_EXCEEDED */
-export function parseDocument(source: string): DocumentNode {
+export function parseDocument(source: string | Source, options?: ParseOptions) {
   try {
-    return parse(source, limits);
+    return parse(source, { ...options, ...limits });
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     const excess = excessive.exec(error.message)?.[1];

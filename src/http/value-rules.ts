@@ -1,10 +1,7 @@
 import {
-  type DocumentNode,
   GraphQLError,
-  type GraphQLSchema,
   MaxIntrospectionDepthRule,
   NoSchemaIntrospectionCustomRule,
-  specifiedRules,
   type ValidationContext,
   type ValidationRule,
   ValuesOfCorrectTypeRule,
@@ -41,9 +38,10 @@ export interface ValidationSwitches {
 }
 
 /** Makes graphql-js's `validate` with {@link replacements}. */
-export function createValidate({ introspection, suggestions }: ValidationSwitches) {
+export function createValidate({ introspection, suggestions }: ValidationSwitches): typeof validate {
   const added = introspection ? [] : [NoSchemaIntrospectionCustomRule];
-  const rules = [...specifiedRules.map((rule) => replacements.get(rule) ?? rule), ...added];
-  return (schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] =>
-    validate(schema, document, rules, { hideSuggestions: !suggestions });
+  return (schema, document, rules, options) => {
+    const ours = [...(rules ?? []).map((rule) => replacements.get(rule) ?? rule), ...added];
+    return validate(schema, document, ours, { ...options, hideSuggestions: !suggestions });
+  };
 }
