@@ -213,6 +213,8 @@ describe('mutations', () => {
     if (name === 'Boolean') return 'true';
     if (name === 'Int') return '1';
     if (name === 'JSONObject') return '{}';
+    if (name === 'URL') return '"https://example.com/"';
+    if (name === 'DateTime') return '"2026-01-01T00:00:00Z"';
     return '"x"';
   }
 });

@@ -3,7 +3,7 @@ import { capture } from './canaries/run-folder.ts';
 import { type PostgresDatabase, type PostgresServer, startPostgres } from './postgres.ts';
 
 /** With HEADGATE_TEST_DATABASE=postgresql gateways under test keep their control data there. */
-export const onPostgresql = process.env['HEADGATE_TEST_DATABASE'] === 'postgresql';
+const onPostgresql = process.env['HEADGATE_TEST_DATABASE'] === 'postgresql';
 
 let server: Promise<PostgresServer> | undefined;
 const byFolder = new Map<string, Promise<PostgresDatabase>>();
