@@ -17,16 +17,17 @@ export interface AgingTable {
 export async function* pruneOldest(services: TransactionScope, { name, key, at, remove }: AgingTable, before: Date): AsyncGenerator<number> {
   let last: unknown;
   for (;;) {
-    const { old, removed } = await inTransaction(services, async (tx) => {
+    const batch = await inTransaction(services, async (tx) => {
       let query = tx.db.selectFrom(name).select([key, at]);
       if (last !== undefined) query = query.where(key, '>', last);
       const rows = await query.orderBy(key).limit(pruneBatch).execute();
-      last = rows.at(-1)?.[key];
       // A clock that was set back leaves a young row among the old ones.
       const keys = rows.filter((row) => Number(row[at]) < before.getTime()).map((row) => row[key] as unknown);
-      return { old: keys.length, removed: keys.length > 0 ? await remove(tx, keys) : 0 };
+      return { old: keys.length, removed: keys.length > 0 ? await remove(tx, keys) : 0, last: rows.at(-1)?.[key] };
     });
-    if (old === 0) return;
-    if (removed > 0) yield removed;
+    if (batch.old === 0) return;
+    // Only now: a transaction that lost a race is done again, from the same place.
+    last = batch.last;
+    if (batch.removed > 0) yield batch.removed;
   }
 }

@@ -5,6 +5,7 @@ import { createCollection } from '../../src/collection/create.ts';
 import { deleteCollection } from '../../src/collection/delete.ts';
 import { createSourceConnection } from '../../src/connection-lifecycle/create.ts';
 import { advanceDelete, deleteSourceConnection } from '../../src/connection-lifecycle/delete.ts';
+import { type AgingTable, pruneBatch, pruneOldest } from '../../src/db/prune-oldest.ts';
 import { inTransaction } from '../../src/db/transaction.ts';
 import { prune } from '../../src/retention/prune.ts';
 import { testSourceConnection } from '../../src/source-connection/test.ts';
@@ -148,6 +149,23 @@ test('a deleted source connection goes with everything that is its own, once its
   expect((await pruneAfter(91)).rows).toEqual({ 'deleted collections': 1 });
   // What webhooks were told of it has gone by then, at its own age.
   expect([count('webhook_delivery'), count('webhook_lane'), count('webhook', `id = '${webhook.id}'`)]).toEqual([0, 0, 1]);
+});
+
+test('a batch whose transaction lost a race is deleted from the same place again', async () => {
+  const { organizationId, actor } = open.ctx;
+  const entry = { organizationId, actor, operation: 'keys create', objectId: null, outcome: 'SUCCESS' };
+  await inTransaction(open.gateway, async (tx) => {
+    for (let number = 0; number <= pruneBatch; number++) await recordAudit(tx, entry);
+  });
+  const raced = { ...open.gateway, engine: { ...open.gateway.engine, hasLostRace: () => true } };
+  const batches: number[] = [];
+  const remove: AgingTable['remove'] = async (_tx, keys) => {
+    batches.push(keys.length);
+    if (batches.length === 1) throw new Error('another transaction was faster');
+    return keys.length;
+  };
+  for await (const _count of pruneOldest(raced, { name: 'audit_entry', key: 'cursor', at: 'at', remove }, new Date(Date.now() + dayMs)));
+  expect(batches).toEqual([pruneBatch, pruneBatch, 1]);
 });
 
 test('two that prune at once delete each row once, while others write', async () => {
