@@ -50,9 +50,10 @@ export async function deliverWebhooks(services: DeliveryServices, signal: AbortS
         void work(lane);
       }
       if (hasMore) continue;
-      if (lanes.size === 0 && nextAt === null) {
+      if (lanes.size === 0) {
+        // Not only at the end: where some receiver is always out of reach, something always waits for its next attempt.
         await purgeDeleted(services, signal);
-        return;
+        if (nextAt === null) return;
       }
       const untilMs = nextAt ? Math.max(1, nextAt.getTime() - Date.now()) : services.config.tickMs;
       await bell.heard(Math.min(untilMs, services.config.tickMs));

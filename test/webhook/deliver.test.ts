@@ -228,6 +228,21 @@ describe('what is stored', () => {
     expect(['webhook', 'webhook_delivery', 'webhook_lane'].map((table) => rows(`select * from ${table}`).length)).toEqual([0, 0, 0]);
   });
 
+  test('goes with its webhook also while another event waits for its next attempt', async () => {
+    const { id } = await hook();
+    await happen('sc_1', 1);
+    await deleteWebhook(data.ctx, id);
+    await hook();
+    await happen('sc_1', 2);
+    const stop = new AbortController();
+    receiver.answer = () => (response) => response.writeHead(503, { 'retry-after': '3600' }).end();
+    const delivering = deliver(stop.signal);
+    await eventually(() => expect(rows(`select * from webhook where id = '${id}'`)).toEqual([]));
+    stop.abort('shutdown');
+    await delivering;
+    expect(rows('select attempt from webhook_delivery')).toEqual([{ attempt: 1 }]);
+  });
+
   test('is pruned by age, the oldest first and in batches, also what is pending', async () => {
     await hook();
     const old = new Date(Date.now() - 86_400_000);
