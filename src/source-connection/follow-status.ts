@@ -1,7 +1,8 @@
 import type { Ctx } from '../context.ts';
 import { logTableFeed } from '../db/log-table.ts';
+import { prunedUpTo } from '../db/pruned-log.ts';
 import { loadOwn, rowReader } from '../db/rows.ts';
-import { NotFoundError } from '../errors.ts';
+import { CursorExpiredError, NotFoundError } from '../errors.ts';
 import { statusTopic } from './facets.ts';
 import { sourceConnections } from './read.ts';
 import type { SourceConnection } from './source-connection.entity.ts';
@@ -24,6 +25,7 @@ export interface StatusScope {
 
 /**
  * Source connections, each first as it is when ids are given, then one event for each change of a status, in order.
+ * Rejects with CursorExpiredError when it was read so slowly that changes were deleted by age before.
  * @throws NotFoundError for an id that is not the caller's
  */
 export async function followStatus(ctx: Ctx, { sourceConnectionIds, collectionId }: StatusScope): Promise<AsyncIterableIterator<StatusEvent>> {
@@ -35,6 +37,10 @@ export async function followStatus(ctx: Ctx, { sourceConnectionIds, collectionId
   const changes = await statusFeed(ctx).subscribe({
     key: only ?? collectionId ?? ctx.organizationId,
     accepts,
+    async checkKept(from) {
+      if (from < (await prunedUpTo(ctx.db, statusChanges.table, collectionId)))
+        throw new CursorExpiredError('Changes that were not read yet have been deleted by age. Subscribe again, and read how things are.');
+    },
     async backfill(after, limit) {
       let query = ctx.db.selectFrom('source_connection_status_change').selectAll().where('cursor', '>', after);
       if (ids) query = query.where('source_connection_id', 'in', ids);

@@ -12,7 +12,8 @@ const mostAtOnce = 100;
 builder.subscriptionField('sourceConnectionStatus', (t) =>
   t.field({
     type: SourceConnectionRef,
-    description: 'Source connections, each first as it is and then whenever its status changes. Without ids: all that you may see, changes only.',
+    description:
+      'Source connections, each first as it is and then whenever its status changes. Without ids: all that you may see, changes only. Ends with CURSOR_EXPIRED when it is read so slowly that changes are deleted by age before: subscribe again.',
     args: {
       sourceConnectionIds: t.arg.idList({ description: 'These, at most 100.' }),
       collectionId: t.arg.id({ description: 'Those that write into this collection.' }),

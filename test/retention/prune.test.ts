@@ -8,6 +8,9 @@ import { advanceDelete, deleteSourceConnection } from '../../src/connection-life
 import { type AgingTable, pruneBatch, pruneOldest } from '../../src/db/prune-oldest.ts';
 import { inTransaction } from '../../src/db/transaction.ts';
 import { prune } from '../../src/retention/prune.ts';
+import { followStatus } from '../../src/source-connection/follow-status.ts';
+import { pauseSourceConnection } from '../../src/source-connection/pause.ts';
+import { resumeSourceConnection } from '../../src/source-connection/resume.ts';
 import { testSourceConnection } from '../../src/source-connection/test.ts';
 import { getSyncJob } from '../../src/sync-job/read.ts';
 import { runSync } from '../../src/sync-job/run.ts';
@@ -149,6 +152,18 @@ test('a deleted source connection goes with everything that is its own, once its
   expect((await pruneAfter(91)).rows).toEqual({ 'deleted collections': 1 });
   // What webhooks were told of it has gone by then, at its own age.
   expect([count('webhook_delivery'), count('webhook_lane'), count('webhook', `id = '${webhook.id}'`)]).toEqual([0, 0, 1]);
+});
+
+test('whoever follows statuses and reads on when those not read yet have gone is told so, and whoever was up to date goes on', async () => {
+  const { id } = await connect();
+  const [slow, prompt] = [await followStatus(open.ctx, {}), await followStatus(open.ctx, {})];
+  await pauseSourceConnection(open.ctx, id);
+  expect((await prompt.next()).value).toMatchObject({ status: 'PAUSED' });
+  await pruneAfter(91);
+  await expect(slow.next()).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
+  await resumeSourceConnection(open.ctx, id);
+  expect((await prompt.next()).value).toMatchObject({ status: 'UNVERIFIED' });
+  await prompt.return?.();
 });
 
 test('a batch whose transaction lost a race is deleted from the same place again', async () => {
