@@ -168,7 +168,7 @@ test('whoever follows statuses and reads on when those not read yet have gone is
 
 test('a batch whose transaction lost a race is deleted from the same place again', async () => {
   const { organizationId, actor } = open.ctx;
-  const entry = { organizationId, actor, operation: 'keys create', objectId: null, outcome: 'SUCCESS' };
+  const entry = { organizationId, actor, operation: 'keys create', objectId: null, outcome: 'SUCCESS' } as const;
   await inTransaction(open.gateway, async (tx) => {
     for (let number = 0; number <= pruneBatch; number++) await recordAudit(tx, entry);
   });
