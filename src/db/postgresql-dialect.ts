@@ -17,7 +17,7 @@ export interface PostgresqlConnections {
   readonly pool: Pool;
 }
 
-const connections = { gateway: 10, worker: 4 };
+const connections = { gateway: 10, worker: 2 };
 /** A server that does not answer must not hold requests for ever: they fail, and may be tried again. */
 const connectTimeoutMs = 5_000;
 const usualStatementTimeoutMs = 30_000;
