@@ -78,6 +78,6 @@ export async function logStatus(tx: Transaction, connection: SourceConnection): 
 
 /** What receivers of webhooks are told, as the API shows it. */
 function statusPayload(connection: SourceConnection) {
-  const { id, organizationId, collectionId, name, status, statusReason, health, version } = connection;
-  return { sourceConnectionId: id, organizationId, collectionId, name, status, statusReason, health, version };
+  const { id, organizationId, collectionId, name, status, statusReason, pauseReason, health, version } = connection;
+  return { sourceConnectionId: id, organizationId, collectionId, name, status, statusReason, pauseReason, health, version };
 }

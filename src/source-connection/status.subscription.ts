@@ -13,7 +13,7 @@ builder.subscriptionField('sourceConnectionStatus', (t) =>
   t.field({
     type: SourceConnectionRef,
     description:
-      'Source connections, each first as it is and then whenever its status changes. Without ids: all that you may see, changes only. Ends with CURSOR_EXPIRED when it is read so slowly that changes are deleted by age before: subscribe again.',
+      'Source connections, each first as it is and then whenever its status or health changes, or one more failure brings it nearer to being paused. Without ids: all that you may see, changes only. Ends with CURSOR_EXPIRED when it is read so slowly that changes are deleted by age before: subscribe again.',
     args: {
       sourceConnectionIds: t.arg.idList({ description: 'These, at most 100.' }),
       collectionId: t.arg.id({ description: 'Those that write into this collection.' }),

@@ -13,7 +13,7 @@ export const WebhookEventEnum = builder.enumType('WebhookEvent', {
     SYNC_JOB_TRANSITION: { description: 'A sync job changed its status: what `syncJobTransitions` shows. Its `type` is `sync_job.transition`.' },
     SOURCE_CONNECTION_STATUS: {
       description:
-        'A source connection changed its status or health: what `sourceConnectionStatus` pushes. Its `type` is `source_connection.status`.',
+        'A source connection changed its status or health, or is about to be paused for its failures: what `sourceConnectionStatus` pushes. Its `type` is `source_connection.status`.',
     },
   } satisfies Record<(typeof webhookEvents)[number], { description: string }>,
 });

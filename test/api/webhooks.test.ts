@@ -86,12 +86,12 @@ describe('a webhook', () => {
   test('is told of every status of a source connection, the first too', async () => {
     await hook(['SOURCE_CONNECTION_STATUS']);
     const { id } = await sync();
-    await eventually(() => expect(receiver.received.at(-1)?.payload.data.status).toBe('ACTIVE'));
+    const told = () => receiver.received.map(({ payload }) => [payload.type, payload.data.sourceConnectionId, payload.data.status]);
+    await eventually(() => expect(told()).toEqual(['ACTIVE', 'SYNCING', 'ACTIVE'].map((status) => ['source_connection.status', id, status])));
     const { sourceConnection } = await gateway.query('query ($id: ID!) { sourceConnection(id: $id) { name version health } }', { id });
-    expect(receiver.received.map(({ payload }) => [payload.type, payload.data.sourceConnectionId, payload.data.status])).toEqual(
-      ['ACTIVE', 'SYNCING', 'ACTIVE'].map((status) => ['source_connection.status', id, status]),
-    );
-    expect(receiver.received.at(-1)?.payload.data).toMatchObject({ ...sourceConnection, statusReason: null });
+    expect(receiver.received.at(-1)?.payload.data).toMatchObject({ ...sourceConnection, statusReason: null, pauseReason: null });
+    await mutate(gateway, 'pauseSourceConnection', { id });
+    await eventually(() => expect(receiver.received.at(-1)?.payload.data).toMatchObject({ status: 'PAUSED', pauseReason: 'USER' }));
   });
 });
 
