@@ -139,6 +139,8 @@ interface ThreadEvents {
 
 /** A thread that runs our code ends at once; one in native code when it comes back from there, before it runs another line. */
 const endsWithinMs = 500;
+/** One without a task is not in native code: only a machine that has no time for it keeps it. */
+const idleEndsWithinMs = 2_000;
 
 function startThread(
   { module, workerData, youngGenerationMb, graceMs, onThreadError }: PoolOptions,
@@ -157,10 +159,10 @@ function startThread(
     job?.reject(new ThreadLostError());
     onExit();
   };
-  const terminate = async () => {
+  const terminate = async (withinMs: number) => {
     ending = true;
     const ended = worker.terminate().then(() => true);
-    if (isHung || (await Promise.race([ended, sleep(endsWithinMs, false, { ref: false })]))) return;
+    if (isHung || (await Promise.race([ended, sleep(withinMs, false, { ref: false })]))) return;
     isHung = true;
     onHung();
     lose();
@@ -168,7 +170,7 @@ function startThread(
   const post = (message: ToThread) => worker.postMessage(message);
   const stop = (reason: StopReason) => {
     post({ type: 'stop', reason });
-    hung ??= setTimeout(() => void terminate(), graceMs);
+    hung ??= setTimeout(() => void terminate(endsWithinMs), graceMs);
   };
   const onAbort = () => stop(current?.signal?.reason as StopReason);
   const settle = () => {
@@ -207,7 +209,7 @@ function startThread(
         stop(reason);
         await done;
       }
-      await terminate();
+      await terminate(idleEndsWithinMs);
     },
   };
 }

@@ -102,6 +102,14 @@ test('closing tells all tasks, ends those that do not listen, and refuses the re
   await expect(ask(pool, { do: 'wait', ms: 1 })).rejects.toBeInstanceOf(ThreadLostError);
 });
 
+test('a thread without a task that ends slowly is waited for, and is not said to be hung', async () => {
+  const { pool, errors } = setUp(1);
+  expect(await ask(pool, { do: 'linger' })).toBe('answered');
+  await sleep(200);
+  await pool.close('shutdown');
+  expect([errors, pool.hung()]).toEqual([[], 0]);
+});
+
 test('a pool that is closed while its threads start leaves none behind', async () => {
   const { pool } = setUp(3);
   pool.warm();

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '../../src/connector/connector.ts';
 import { serveTasks } from '../../src/threads/thread.ts';
@@ -23,6 +24,11 @@ const steps: Record<string, (signal: AbortSignal, config: JsonObject) => Promise
     void Promise.reject(new Error('nobody waits for this'));
     await sleep(5_000);
     return 'still here';
+  },
+  /** Answers, and then does not come back for a second, as on a machine that has no time for it. */
+  linger: async () => {
+    setTimeout(() => execFileSync('sleep', ['1']), 50);
+    return 'answered';
   },
   fail: async () => {
     throw new Error('it failed');
