@@ -13,7 +13,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'test/faults/**'],
     // A process for each file: better-sqlite3 and process.env are shared by all threads of one.
     pool: 'forks',
-    maxWorkers: 2,
+    // More than cores: most of a test's time is spent waiting for a process to start, a lease to end, a disk.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
