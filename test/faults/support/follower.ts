@@ -131,10 +131,6 @@ export function storedTransitions(gateway: Pick<Gateway, 'dataDir'>, behind = 0)
   );
 }
 
-/** The newest cursor of the log. */
-export const logHead = (gateway: Pick<Gateway, 'dataDir'>): number =>
-  readControlRows(gateway, (database) => Number(database.prepare('select coalesce(max(cursor), 0) from sync_job_transition').pluck().get()));
-
 /** Waits until the followers have seen as many transitions. */
 export async function caughtUp(followers: readonly Follower[], count: number, withinMs: number): Promise<void> {
   const end = Date.now() + withinMs;
